@@ -1,0 +1,86 @@
+"""When the compiled kernels are used, and how they are compiled ahead of time.
+
+Kernels live in modules named ``*_kernels`` that import numba at their top; they are imported only after
+``use_kernels`` said yes. Importing numba costs about half a second and compiling the kernels many seconds, so
+small jobs and machines whose compiled cache is cold take the numpy path, which gives the same results.
+``python -m MultiLabelSegLib.compiled`` (or ``mlseg warm``) compiles everything once for this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from functools import lru_cache
+from importlib import import_module, util
+from pathlib import Path
+
+#: voxels from which importing numba pays for itself
+WORTHWHILE = 8_000_000
+
+
+def kernel_modules() -> tuple[str, ...]:
+    """Names of all modules of the library that hold compiled kernels, sorted."""
+    root = Path(__file__).parent
+    found = (path.relative_to(root).with_suffix("").parts for path in root.rglob("*_kernels.py"))
+    return tuple(sorted(".".join((__package__ or "MultiLabelSegLib", *parts)) for parts in found))
+
+
+@lru_cache(maxsize=1)
+def _source_key() -> str:
+    """Changes whenever a kernel's source, numba or Python changes."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in kernel_modules():
+        relative = name.split(".")[1:]
+        digest.update(Path(__file__).parent.joinpath(*relative).with_suffix(".py").read_bytes())
+    for package in ("numba", "llvmlite", "numpy"):
+        spec = util.find_spec(package)
+        if spec is not None and spec.origin is not None:
+            digest.update(f"{spec.origin}:{os.stat(spec.origin).st_mtime_ns}".encode())
+    return digest.hexdigest()[:20]
+
+
+def _stamp() -> Path:
+    """The file that says that the cache is warm, beside the caches that numba keeps."""
+    local = Path(__file__).parent / "__pycache__"
+    if os.access(local if local.is_dir() else local.parent, os.W_OK):
+        return local / f"kernels-{_source_key()}.warm"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "multilabelseg" / f"kernels-{_source_key()}.warm"
+
+
+@lru_cache(maxsize=1)
+def kernels_ready() -> bool:
+    """Whether numba is installed and the kernels of exactly this version are compiled already."""
+    return util.find_spec("numba") is not None and _stamp().exists()
+
+
+def use_kernels(work: int) -> bool:
+    """Whether a job over ``work`` voxels should take the compiled path.
+
+    The environment variable ``MLSEG_KERNELS`` forces ``always`` or ``never``.
+    """
+    forced = os.environ.get("MLSEG_KERNELS", "auto")
+    if forced == "never":
+        return False
+    if forced == "always":
+        return util.find_spec("numba") is not None
+    return (work >= WORTHWHILE or "numba" in sys.modules) and kernels_ready()
+
+
+def warm() -> tuple[str, ...]:
+    """Compiles every kernel into numba's cache; returns the names of the modules."""
+    names = kernel_modules()
+    for name in names:
+        import_module(name).warm_up()
+    stamp = _stamp()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    for old in stamp.parent.glob("kernels-*.warm"):
+        old.unlink(missing_ok=True)
+    stamp.write_text("\n".join(names) + "\n", encoding="utf-8")
+    kernels_ready.cache_clear()
+    return names
+
+
+if __name__ == "__main__":
+    print(f"compiled {len(warm())} modules of kernels")

@@ -1,0 +1,120 @@
+"""Atomic writing: files are made beside their target, flushed, verified, then put in place together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import WriteError
+
+
+class Stage:
+    """A hidden folder beside the output in which files are made, and from which ``commit`` puts them in place.
+
+    Use as a context manager: leaving it without ``commit`` removes everything and leaves the old files as they were.
+    The folder lies in the target folder so that renaming stays within one file system.
+
+    Raises WriteError when the target folder is missing or cannot be written to.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._root = Path(os.path.abspath(target)).parent
+        self._files: dict[Path, Path] = {}
+        if not self._root.is_dir():
+            raise WriteError(target, f"the folder {self._root} does not exist")
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix=".mlseg-", dir=self._root))
+        except OSError as error:
+            raise WriteError(target, f"the folder {self._root} cannot be written to ({_reason(error)})") from None
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise WriteError(error.filename or self._root, _reason(error)) from error
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The final paths of all staged files, in the order in which they were asked for."""
+        return tuple(self._files)
+
+    def file(self, final: Path) -> Path:
+        """The temporary path to write ``final`` to; it keeps its name and its place relative to the output folder."""
+        final = Path(os.path.abspath(final))
+        if final not in self._files:
+            staged = self._folder / os.path.relpath(final, self._root)
+            if not staged.resolve().is_relative_to(self._folder.resolve()):
+                raise WriteError(final, f"lies outside of the output folder {self._root}")
+            staged.parent.mkdir(parents=True, exist_ok=True)
+            self._files[final] = staged
+        return self._files[final]
+
+    def staged(self, final: Path) -> Path:
+        """Where a file that was staged lies now."""
+        return self._files[Path(os.path.abspath(final))]
+
+    def commit(self, before_replace: Callable[[], None] | None = None) -> tuple[Path, ...]:
+        """Flushes all files to disk and puts them in place; returns their final paths.
+
+        When putting one in place fails, those already placed are taken back. Raises WriteError.
+        """
+        for final, staged in self._files.items():
+            try:
+                _flush(staged)
+                final.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise WriteError(final, _reason(error)) from error
+        if before_replace is not None:
+            before_replace()
+        _replace_all(self._files, self._folder)
+        _flush_folder(self._root)
+        return tuple(self._files)
+
+
+def _replace_all(files: dict[Path, Path], folder: Path) -> None:
+    """Renames each file into place; old ones are kept aside until all are there."""
+    kept: list[tuple[Path, Path | None]] = []
+    for number, (final, staged) in enumerate(files.items()):
+        backup: Path | None = None
+        try:
+            if final.exists() and len(files) > 1:
+                backup = folder / f".old-{number}"
+                os.link(final, backup) if hasattr(os, "link") else shutil.copy2(final, backup)
+            os.replace(staged, final)
+            kept.append((final, backup))
+        except OSError as error:
+            for placed, old in reversed(kept):
+                with contextlib.suppress(OSError):
+                    if old is not None:
+                        os.replace(old, placed)
+                    else:
+                        placed.unlink()
+            raise WriteError(final, _reason(error)) from error
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    """Makes the renames durable where the system can do that for folders."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,38 @@
+"""A signal without Qt: connect functions, emit to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Signal:
+    """Calls every connected function, in the order of connection.
+
+    A function that raises does not keep the others from being called; the first error is raised at the end.
+    """
+
+    def __init__(self) -> None:
+        self._slots: list[Callable[..., Any]] = []
+
+    def connect(self, slot: Callable[..., Any]) -> Callable[[], None]:
+        """Connects a function once; returns a function that disconnects it."""
+        if slot not in self._slots:
+            self._slots.append(slot)
+        return lambda: self.disconnect(slot)
+
+    def disconnect(self, slot: Callable[..., Any]) -> None:
+        """Disconnects a function; one that is not connected is ignored."""
+        if slot in self._slots:
+            self._slots.remove(slot)
+
+    def emit(self, *arguments: Any) -> None:
+        """Calls the connected functions with the arguments."""
+        first: Exception | None = None
+        for slot in tuple(self._slots):
+            try:
+                slot(*arguments)
+            except Exception as error:
+                first = first or error
+        if first is not None:
+            raise first
