@@ -36,7 +36,7 @@ def _source_key() -> str:
     for package in ("numba", "llvmlite", "numpy"):
         spec = util.find_spec(package)
         if spec is not None and spec.origin is not None:
-            digest.update(f"{spec.origin}:{os.stat(spec.origin).st_mtime_ns}".encode())
+            digest.update(f"{spec.origin}:{Path(spec.origin).stat().st_mtime_ns}".encode())
     return digest.hexdigest()[:20]
 
 

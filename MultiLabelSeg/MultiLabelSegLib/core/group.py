@@ -124,7 +124,7 @@ class Group:
         self._labels = {value: self._labels[value] for value in order}
 
     def writable(self, top: int = 0) -> LabelArray:
-        """The array itself, able to hold values up to ``top``; whoever writes calls ``record`` or ``index.invalidate``."""
+        """The array itself, wide enough for ``top``; whoever writes calls ``record`` or ``index.invalidate``."""
         if top > np.iinfo(self._array.dtype).max:
             self._array = self._array.astype(np.uint16)
             self._index.replace_array(self._array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +14,14 @@ UNLABELLED = 0
 MAX_VALUE = 65535
 DEFAULT_OPACITY = 0.6
 #: what a property may hold: JSON, with MITK's typed form ``{"type": "DoubleProperty", "value": 1.5}``
-PropertyValue = Union[str, int, float, bool, None, list[Any], dict[str, Any]]
+PropertyValue = str | int | float | bool | list[Any] | dict[str, Any] | None
 Color = tuple[float, float, float]
 
 
 def shortest_float(value: float) -> float:
     """The shortest number with the same single precision value: MITK's 0.6000000238418579 is 0.6.
 
-    MITK stores colours and opacities as single precision floats; without this every round trip would look like a change.
+    MITK stores colours and opacities in single precision; without this every round trip would look like a change.
     """
     return float(str(np.float32(value)))
 

@@ -57,9 +57,7 @@ class LabelIndex:
         for frame in range(len(self._frames)) if t is None else (t,):
             self._frames[frame] = None
 
-    def record(
-        self, t: int, box: Box, before: NDArray[np.unsignedinteger], after: NDArray[np.unsignedinteger]
-    ) -> None:
+    def record(self, t: int, box: Box, before: NDArray[np.unsignedinteger], after: NDArray[np.unsignedinteger]) -> None:
         """Notes that voxels of ``box`` changed: ``before`` and ``after`` hold the values of the changed voxels.
 
         Both arrays are kept until they are folded in, so they must not change any more.
@@ -85,7 +83,7 @@ class LabelIndex:
         return None if extent is None else extent.box
 
     def loose_box(self, value: int, t: int) -> Box | None:
-        """A box that holds all voxels of the value, perhaps with a margin; costs nothing. None when it has no voxels."""
+        """A box that holds all voxels of the value, perhaps with a margin, at no cost. None when there are none."""
         entry = self._frame(t).get(value)
         return entry.box if entry is not None and entry.voxels else None
 
@@ -142,7 +140,7 @@ def _scan(frame: NDArray[np.unsignedinteger]) -> dict[int, _Entry]:
     """All values of one frame (k, j, i) in one pass over the voxels."""
     found = scan(frame).statistics()
     entries = {}
-    columns = (found.labels, found.voxels, found.lower, found.upper, found.sums)
+    columns = (found.values, found.voxels, found.lower, found.upper, found.sums)
     for value, voxels, lower, upper, sums in zip(*(column.tolist() for column in columns), strict=True):
         box = Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
         entries[int(value)] = _Entry(int(voxels), box, (sums[0], sums[1], sums[2]))
@@ -156,7 +154,5 @@ def merge_extents(extents: list[Extent]) -> Extent | None:
     merged = extents[0]
     for extent in extents[1:]:
         k, j, i = (mine + theirs for mine, theirs in zip(merged.sums, extent.sums, strict=True))
-        merged = replace(
-            merged, voxels=merged.voxels + extent.voxels, box=merged.box.union(extent.box), sums=(k, j, i)
-        )
+        merged = replace(merged, voxels=merged.voxels + extent.voxels, box=merged.box.union(extent.box), sums=(k, j, i))
     return merged

@@ -144,9 +144,16 @@ class Segmentation:
 
     def copy(self) -> Segmentation:
         """An independent copy with the same uid."""
+        return self.with_groups([group.copy() for group in self._groups])
+
+    def with_groups(self, groups: Iterable[Group], geometry: Geometry | None = None) -> Segmentation:
+        """The same document (uid, lock, properties) made of other groups, perhaps on another geometry.
+
+        The groups are taken over, not copied. Raises GroupError and DuplicateValueError as the constructor does.
+        """
         return Segmentation(
-            self._geometry,
-            [group.copy() for group in self._groups],
+            geometry or self._geometry,
+            groups,
             uid=self.uid,
             unlabeled_locked=self.unlabeled_locked,
             properties=self.properties,

@@ -60,7 +60,7 @@ class WriteRequest:
     report: Report = field(default_factory=Report)
 
 
-def no_sniff(path: Path, head: bytes) -> bool:
+def no_sniff(_path: Path, _head: bytes) -> bool:
     """For formats that are found by name only."""
     return False
 

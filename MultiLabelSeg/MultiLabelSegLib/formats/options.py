@@ -53,7 +53,16 @@ def _converted(phrase: str, value: Any, hint: Any) -> Any:
             return by_text[str(value).strip().lower()]
         raise OptionError(phrase, value, choices)
     if hint is bool:
-        texts = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+        texts = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
         if str(value).strip().lower() in texts:
             return texts[str(value).strip().lower()]
         raise OptionError(phrase, value, ("true", "false"))

@@ -23,7 +23,7 @@ class Stage:
     """
 
     def __init__(self, target: Path) -> None:
-        self._root = Path(os.path.abspath(target)).parent
+        self._root = absolute(target).parent
         self._files: dict[Path, Path] = {}
         if not self._root.is_dir():
             raise WriteError(target, f"the folder {self._root} does not exist")
@@ -49,7 +49,7 @@ class Stage:
 
     def file(self, final: Path) -> Path:
         """The temporary path to write ``final`` to; it keeps its name and its place relative to the output folder."""
-        final = Path(os.path.abspath(final))
+        final = absolute(final)
         if final not in self._files:
             staged = self._folder / os.path.relpath(final, self._root)
             if not staged.resolve().is_relative_to(self._folder.resolve()):
@@ -59,8 +59,8 @@ class Stage:
         return self._files[final]
 
     def staged(self, final: Path) -> Path:
-        """Where a file that was staged lies now."""
-        return self._files[Path(os.path.abspath(final))]
+        """Where a staged file, or a folder that holds staged files, lies now."""
+        return self._folder / os.path.relpath(absolute(final), self._root)
 
     def commit(self, before_replace: Callable[[], None] | None = None) -> tuple[Path, ...]:
         """Flushes all files to disk and puts them in place; returns their final paths.
@@ -88,17 +88,30 @@ def _replace_all(files: dict[Path, Path], folder: Path) -> None:
         try:
             if final.exists() and len(files) > 1:
                 backup = folder / f".old-{number}"
-                os.link(final, backup) if hasattr(os, "link") else shutil.copy2(final, backup)
-            os.replace(staged, final)
+                _keep(final, backup)
+            staged.replace(final)
             kept.append((final, backup))
         except OSError as error:
             for placed, old in reversed(kept):
                 with contextlib.suppress(OSError):
                     if old is not None:
-                        os.replace(old, placed)
+                        old.replace(placed)
                     else:
                         placed.unlink()
             raise WriteError(final, _reason(error)) from error
+
+
+def absolute(path: Path) -> Path:
+    """The absolute path without ``..``; links are not followed, so that a linked file is replaced where it is named."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+
+
+def _keep(path: Path, backup: Path) -> None:
+    """A second name for a file; a copy where the file system has no links."""
+    try:
+        os.link(path, backup)
+    except OSError:
+        shutil.copy2(path, backup)
 
 
 def _flush(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Between our types and those of SimpleITK, VTK and Slicer."""

@@ -1,0 +1,63 @@
+"""What a target cannot hold, found before anything is written."""
+
+from __future__ import annotations
+
+from ..core import Segmentation
+from ..core.label import DEFAULT_OPACITY
+from .base import Capabilities
+
+#: what MITK adds to every segmentation by itself; says nothing about this one
+_COMMONPLACE = {"DICOM.0008.0060", "DICOM.0008.103E", "DICOM.0020.000E", "DICOM.0070.0084"}
+
+
+def refused_losses(segmentation: Segmentation, capabilities: Capabilities) -> list[str]:
+    """What cannot be kept even with a sidecar: frames, high values, voxels without a label; sentences, empty when all is well."""
+    found = []
+    if segmentation.geometry.time_steps > 1 and not capabilities.time:
+        found.append(f"{segmentation.geometry.time_steps - 1} of {segmentation.geometry.time_steps} time steps")
+    highest = max(
+        (value for group in segmentation.groups for value in (*group.values, *group.present_values())),
+        default=0,
+    )
+    if highest > capabilities.max_value:
+        found.append(f"label values above {capabilities.max_value} (the highest is {highest})")
+    undeclared = sorted({value for group in segmentation.groups for value in group.undeclared_values()})
+    if undeclared and not capabilities.undeclared:
+        found.append(f"voxels without a label (values {', '.join(map(str, undeclared))}); see --undeclared")
+    return found
+
+
+def sidecar_losses(segmentation: Segmentation, capabilities: Capabilities) -> list[str]:
+    """What the target has no place for but a sidecar keeps; sentences, empty when the target holds everything."""
+    labels = segmentation.labels
+    found = []
+    if not capabilities.groups:
+        if len(segmentation.groups) > 1:
+            found.append(f"the division into {len(segmentation.groups)} groups")
+        if any(group.name or group.properties for group in segmentation.groups):
+            found.append("names and properties of groups")
+    if not capabilities.names and labels:
+        found.append("label names")
+    if not capabilities.colors and labels:
+        found.append("label colours")
+    if not capabilities.flags and any(
+        not label.locked or not label.visible or label.opacity != DEFAULT_OPACITY for label in labels
+    ):
+        found.append("locks, visibility and opacity of labels")
+    if not capabilities.properties and any(
+        label.description or label.tracking_id or label.tracking_uid or label.properties for label in labels
+    ):
+        found.append("descriptions, tracking ids and properties of labels")
+    if not capabilities.empty_labels:
+        empty = [str(label.value) for label in labels if not segmentation.voxels(label.value)]
+        if empty:
+            found.append(f"labels without voxels ({', '.join(empty)})")
+    if not capabilities.document and (
+        segmentation.unlabeled_locked
+        or set(segmentation.properties) - _COMMONPLACE
+        or segmentation.geometry.time_bounds
+    ):
+        found.append("properties of the data set")
+    if segmentation.extras:
+        found.append("what only the sidecar carries")
+    return found

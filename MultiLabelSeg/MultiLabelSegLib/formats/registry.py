@@ -1,0 +1,138 @@
+"""The one ordered list of formats, and which of them a path means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ..core import Segmentation
+from ..errors import CorruptFileError, FormatError, OptionError, UnsupportedFormatError
+from .base import Format, ReadRequest
+from .options import field_key, make_options
+from .reference import fit_to_reference
+from .report import Report
+from .sidecar import apply_sidecar
+
+#: asked in this order; every module has a constant FORMAT
+_MODULES = ("slicer_seg_nrrd", "mitk_nrrd", "mitk_stack", "label_folder", "labelmap")
+_HEAD_BYTES = 4096
+#: output options that ask for a stack whatever the suffix
+_STACK_OPTIONS = {"save_strategy", "instance_value"}
+_LATER = {".dcm": "DICOM SEG (dicom-seg)"}
+
+
+@lru_cache(maxsize=1)
+def formats() -> tuple[Format, ...]:
+    """All formats, in the order in which they are asked whether a file is theirs."""
+    return tuple(import_module(f".{name}", __package__).FORMAT for name in _MODULES)
+
+
+def format_by_id(format_id: str) -> Format:
+    """A format by its id. Raises OptionError."""
+    for found in formats():
+        if found.id == format_id:
+            return found
+    raise OptionError("format", format_id, [known.id for known in formats()])
+
+
+def format_by_reader(name: str) -> Format:
+    """A format by its id, its title or MITK's description of its reader, in any case. Raises OptionError."""
+    for found in formats():
+        if name.lower() in {text.lower() for text in (found.id, found.title, *found.reader_names)}:
+            return found
+    raise OptionError("reader", name, [known.title for known in formats() if known.reader])
+
+
+def matching_formats(path: Path) -> tuple[Format, ...]:
+    """The formats whose reader recognises a file or folder, the best first.
+
+    Raises FormatError when there is no such file, CorruptFileError when it is empty.
+    """
+    if not path.exists():
+        raise FormatError(path, "there is no such file or folder")
+    head = b""
+    if path.is_file():
+        try:
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+        except OSError as error:
+            raise FormatError(path, f"cannot be read ({error.strerror})") from None
+        if not head:
+            raise CorruptFileError(path, "the file is empty")
+    return tuple(found for found in formats() if found.reader and found.matches(path, head))
+
+
+def format_for_reading(path: Path) -> Format:
+    """The format of an existing file or folder, by content first, then by name.
+
+    Raises UnsupportedFormatError when none knows it, FormatError and CorruptFileError as ``matching_formats``.
+    """
+    found = matching_formats(path)
+    if found:
+        return found[0]
+    for suffix, title in _LATER.items():
+        if path.name.lower().endswith(suffix):
+            raise UnsupportedFormatError(path, f"{title} is not read by this version")
+    known = ", ".join(suffix for known in formats() for suffix in known.suffixes)
+    raise UnsupportedFormatError(path, f"no reader knows this; known are folders of masks and files named {known}")
+
+
+def format_for_writing(path: Path, format_id: str | None, options: Mapping[str, Any]) -> Format:
+    """Which format an output path means: the id where given, a stack where its options are, else by the suffix.
+
+    Raises UnsupportedFormatError, OptionError.
+    """
+    if format_id is not None:
+        return format_by_id(format_id)
+    name = path.name.lower()
+    if _STACK_OPTIONS.intersection(map(field_key, options)):
+        return format_by_id("mitk-stack")
+    if name.endswith(".nrrd") and not name.endswith(".seg.nrrd"):
+        return format_by_id("mitk-nrrd")
+    found = [(len(suffix), known) for known in formats() for suffix in known.suffixes if name.endswith(suffix)]
+    if found:
+        return max(found, key=lambda pair: pair[0])[1]
+    for suffix, title in _LATER.items():
+        if name.endswith(suffix):
+            raise UnsupportedFormatError(path, f"{title} is not written by this version")
+    if not path.suffix and path.is_dir():
+        return format_by_id("label-folder")
+    endings = ", ".join(suffix for known in formats() for suffix in known.suffixes)
+    raise UnsupportedFormatError(path, f"the name does not say which format is meant; expected an ending of {endings}")
+
+
+def read_segmentation(
+    path: Path,
+    *,
+    format_id: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    reference: Path | None = None,
+    allow_outside: bool = False,
+    report: Report | None = None,
+) -> Segmentation:
+    """Reads a file or folder, then what its sidecar adds, then fits it to a reference image's grid.
+
+    ``format_id`` may also be the title or MITK's name of a reader. Raises FormatError, OptionError, GeometryError.
+    """
+    report = report or Report()
+    chosen = format_by_reader(format_id) if format_id else format_for_reading(path)
+    if not path.exists():
+        raise FormatError(path, "there is no such file or folder")
+    if chosen.reader is None:
+        raise UnsupportedFormatError(path, f"{chosen.title} can only be written")
+    request = ReadRequest(path, make_options(chosen.read_options, options or {}), report, allow_outside)
+    try:
+        segmentation = chosen.reader(request)
+    except MemoryError:
+        raise FormatError(path, "the file asks for more memory than there is") from None
+    except OSError as error:
+        raise FormatError(error.filename or path, f"cannot be read ({error.strerror or error})") from None
+    segmentation = apply_sidecar(segmentation, path, chosen.capabilities, report)
+    if reference is not None:
+        from .image_io import read_geometry
+
+        segmentation = fit_to_reference(segmentation, read_geometry(reference), report)
+    return segmentation

@@ -1,0 +1,155 @@
+"""The sidecar ``<full output name>.mlseg.json``: what a target has no place for, kept beside it.
+
+It carries a hash of the main file, so that it is used only with the file for which it was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core import Geometry, Group, Segmentation
+from ..core.label import MAX_VALUE
+from ..errors import CorruptFileError, MultiLabelSegError
+from .base import Capabilities
+from .label_json import group_to_json, groups_from_json
+from .report import Report
+
+SUFFIX = ".mlseg.json"
+_TYPE = "org.multilabelseg.sidecar"
+_VERSION = 1
+_CHUNK = 1 << 20
+
+
+@dataclass
+class SidecarContent:
+    """What a sidecar says beside the labels and groups of ``segmentation``.
+
+    ``combinations`` maps a value in the file to the label values that it stands for; ``values`` maps original values
+    to those in the file where they were changed on request; ``overlap`` names the strategy that was used.
+    """
+
+    segmentation: Segmentation
+    overlap: str = ""
+    combinations: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    values: dict[int, int] = field(default_factory=dict)
+
+
+def sidecar_path(main: Path) -> Path:
+    """Where the sidecar of a file or folder lies."""
+    return main.with_name(main.name + SUFFIX)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of the files directly in a folder."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(file for file in path.iterdir() if file.is_file())
+    for file in files:
+        if path.is_dir():
+            digest.update(file.name.encode("utf-8") + b"\0")
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sidecar_text(content: SidecarContent, main_name: str, main_hash: str) -> str:
+    """The sidecar of a written file as JSON text."""
+    segmentation = content.segmentation
+    document: dict[str, Any] = {
+        "uid": segmentation.uid,
+        "unlabeled_locked": segmentation.unlabeled_locked,
+        "properties": segmentation.properties,
+        "extras": segmentation.extras,
+        "time_bounds": list(segmentation.geometry.time_bounds or ()),
+    }
+    body: dict[str, Any] = {
+        "type": _TYPE,
+        "version": _VERSION,
+        "main": {"file": main_name, "sha256": main_hash},
+        "document": document,
+        "groups": [group_to_json(group) for group in segmentation.groups],
+    }
+    if content.overlap:
+        body["overlap"] = {
+            "strategy": content.overlap,
+            "combinations": {str(value): list(parts) for value, parts in content.combinations.items()},
+        }
+    if content.values:
+        body["values"] = {str(old): new for old, new in content.values.items()}
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabilities, report: Report) -> Segmentation:
+    """What was read, completed by the sidecar beside it, if there is one and its hash fits.
+
+    A sidecar that does not fit or cannot be understood is ignored with a note.
+    """
+    beside = sidecar_path(path)
+    if not beside.is_file():
+        return segmentation
+    try:
+        body = json.loads(beside.read_text(encoding="utf-8"))
+        if not isinstance(body, dict) or body.get("type") != _TYPE:
+            raise CorruptFileError(beside, f"'type' is not {_TYPE}")
+        if not isinstance(body.get("version"), int) or body["version"] > _VERSION:
+            raise CorruptFileError(beside, f"version {body.get('version')!r}; this program knows up to {_VERSION}")
+        if body["main"]["sha256"] != content_hash(path):
+            report.note(f"the file changed after {beside.name} was written; the sidecar is ignored", beside)
+            return segmentation
+        return _completed(segmentation, body, capabilities)
+    except (MultiLabelSegError, ValueError, KeyError, TypeError, AttributeError) as error:
+        report.note(f"the sidecar is ignored: {error!s:.200}", beside)
+        return segmentation
+
+
+def _completed(segmentation: Segmentation, body: dict[str, Any], capabilities: Capabilities) -> Segmentation:
+    document = body["document"]
+    if capabilities.groups and not body.get("overlap", {}).get("combinations"):
+        segmentation.extras.update(document["extras"])
+        return segmentation
+    described = groups_from_json(body["groups"], "groups")
+    combinations = {int(value): parts for value, parts in body.get("overlap", {}).get("combinations", {}).items()}
+    arrays = _split(segmentation.groups[0].array, [set(group.values) for group in described], combinations)
+    groups = [
+        Group(array, group.labels, group.name, group.properties) for array, group in zip(arrays, described, strict=True)
+    ]
+    geometry = segmentation.geometry
+    if document.get("time_bounds"):
+        geometry = Geometry(geometry.shape, geometry.ijk_to_lps, geometry.time_steps, tuple(document["time_bounds"]))
+    return Segmentation(
+        geometry,
+        groups,
+        uid=document["uid"],
+        unlabeled_locked=document["unlabeled_locked"],
+        properties=document["properties"],
+        extras=document["extras"],
+    )
+
+
+def _split(
+    flat: np.ndarray[Any, Any], owned: list[set[int]], combinations: dict[int, list[int]]
+) -> list[np.ndarray[Any, Any]]:
+    """One array a group: each value goes to the group that owns it, a combination to several, others to the first."""
+    if len(owned) == 1 and not combinations:
+        return [flat]
+    everyone = set().union(*owned)
+    arrays = []
+    for index, values in enumerate(owned):
+        table = np.zeros(MAX_VALUE + 1, np.uint16)
+        mine = values if index else values | (set(range(1, MAX_VALUE + 1)) - everyone - set(combinations))
+        chosen = np.fromiter(mine, np.int64, len(mine))
+        table[chosen] = chosen
+        for value, parts in combinations.items():
+            table[value] = next((part for part in parts if part in values), 0)
+        narrow = int(table[: int(np.iinfo(flat.dtype).max) + 1].max()) < 256
+        arrays.append(table.astype(np.uint8 if narrow else np.uint16)[flat])
+    return arrays
+
+
+__all__ = ["SUFFIX", "SidecarContent", "apply_sidecar", "content_hash", "sidecar_path", "sidecar_text"]
