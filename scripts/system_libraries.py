@@ -1,0 +1,33 @@
+"""Names the shared libraries that a Linux lacks for the real MITK and the real Slicer core.
+
+Prints the Debian packages that hold them, on one line, and ends with 0; prints nothing when all are there.
+Their wheels bring everything else with them. Found by importing and using both in a bare Debian 12.
+"""
+
+import ctypes
+import sys
+
+#: shared library -> Debian package
+DEBIAN_PACKAGES = {
+    "libX11.so.6": "libx11-6",
+    "libXrender.so.1": "libxrender1",
+}
+
+
+def missing_libraries():
+    """The shared libraries of the table that this machine cannot load; none on Windows and macOS."""
+    if not sys.platform.startswith("linux"):
+        return []
+    found = []
+    for name in DEBIAN_PACKAGES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            found.append(name)
+    return found
+
+
+if __name__ == "__main__":
+    packages = [DEBIAN_PACKAGES[name] for name in missing_libraries()]
+    if packages:
+        print(" ".join(packages))
