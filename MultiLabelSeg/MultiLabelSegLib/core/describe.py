@@ -14,7 +14,7 @@ from .segmentation import Segmentation
 def describe(segmentation: Segmentation, path: str = "", format_id: str = "") -> dict[str, Any]:
     """Everything about a segmentation but its voxels, as JSON data.
 
-    Sizes, boxes and directions are in the order x, y, z (i, j, k); positions are LPS mm; boxes include their last voxel.
+    Sizes, boxes and directions are in the order x, y, z (i, j, k), positions LPS mm; boxes include their last voxel.
     Labels of several frames are described over all and ``per_frame``.
     """
     return {

@@ -82,7 +82,7 @@ class Geometry:
         time_steps: int = 1,
         time_bounds: Sequence[float] | None = None,
     ) -> Geometry:
-        """From ITK's parts: ``shape`` (k, j, i), spacing and origin along x, y, z in LPS mm, the axes as direction's columns.
+        """From ITK's parts: ``shape`` (k, j, i); spacing and origin along x, y, z in LPS mm; direction as ITK.
 
         Raises GeometryError as the constructor does, and for a spacing that is not positive.
         """

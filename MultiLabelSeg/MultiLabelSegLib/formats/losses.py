@@ -11,7 +11,7 @@ _COMMONPLACE = {"DICOM.0008.0060", "DICOM.0008.103E", "DICOM.0020.000E", "DICOM.
 
 
 def refused_losses(segmentation: Segmentation, capabilities: Capabilities) -> list[str]:
-    """What cannot be kept even with a sidecar: frames, high values, voxels without a label; sentences, empty when all is well."""
+    """What even a sidecar cannot keep: frames, high values, voxels without a label; empty when all is well."""
     found = []
     if segmentation.geometry.time_steps > 1 and not capabilities.time:
         found.append(f"{segmentation.geometry.time_steps - 1} of {segmentation.geometry.time_steps} time steps")

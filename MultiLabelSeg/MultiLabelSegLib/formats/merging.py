@@ -23,7 +23,7 @@ def merged(
     """One segmentation from several on one grid, the first one's uid and properties kept.
 
     ``one_group_each`` keeps every input's groups apart (a group without a name takes the file's); otherwise all labels
-    go into one group, where overlaps are refused unless ``overlap`` is ``priority`` (earlier inputs win) or ``combine``.
+    go into one group, where overlaps are refused unless ``overlap`` is ``priority`` (earlier wins) or ``combine``.
     A value that is taken already becomes the highest used + 1, as in MITK; each change is noted in the report.
 
     Raises GeometryError for another grid, LossError for overlaps.

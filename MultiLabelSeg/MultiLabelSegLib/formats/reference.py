@@ -15,7 +15,7 @@ SNAP_VOXELS = 1e-3
 def fit_to_reference(segmentation: Segmentation, reference: Geometry, report: Report) -> Segmentation:
     """The segmentation on exactly the reference's grid.
 
-    Identical grids pass; a difference below a thousandth of a voxel takes the reference's header over; a box of the same
+    Identical grids pass; below a thousandth of a voxel the reference's header is taken over; a box of the same
     lattice is padded or cropped as long as no labelled voxel is lost. What happened is noted in the report.
 
     Raises GeometryError for another lattice, and when cropping would lose voxels (naming labels and counts).

@@ -1,0 +1,5 @@
+"""``python -m MultiLabelSegLib`` is ``mlseg``."""
+
+from .cli.main import run
+
+run()

@@ -1,0 +1,1 @@
+"""The command line ``mlseg``: one file a command, imported only when it is used."""

@@ -1,0 +1,114 @@
+"""The entry of ``mlseg``: picks the command, turns errors into one line and an exit code.
+
+argparse and not a larger framework: it starts in milliseconds and is there inside Slicer too.
+Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 done but something was left out and named; diff has its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from ..errors import MultiLabelSegError, OptionError
+
+DONE, FAILED, USAGE, LEFT_OUT = 0, 1, 2, 3
+_INTERRUPTED = 130
+#: command -> (module, what it does)
+COMMANDS = {
+    "convert": ("convert", "convert segmentations between formats, or merge several into one"),
+    "info": ("info", "show geometry, groups and labels of a file"),
+    "diff": ("diff", "compare two segmentations label by label"),
+    "preview": ("preview", "make a picture or a page that shows a segmentation"),
+    "formats": ("formats", "list the formats and what each can hold"),
+    "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
+    "warm": ("warm", "compile the fast kernels for this machine once"),
+}
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=min(100, _columns()))
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns - 2
+    except OSError:
+        return 98
+
+
+def _overview() -> str:
+    rows = "\n".join(f"  {name:<9} {text}" for name, (_, text) in COMMANDS.items())
+    return (
+        "usage: mlseg COMMAND [options]\n\n"
+        "Multi-label segmentations: groups, labels and locks, converted without loss.\n\n"
+        f"commands:\n{rows}\n\n"
+        "  mlseg COMMAND --help   all options of a command\n"
+        "  mlseg --version        the version\n"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit code; never raises for a mistake of the user."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(_overview(), end="")
+        return DONE if given else USAGE
+    if given[0] in ("-V", "--version"):
+        from .. import __version__
+
+        print(f"mlseg {__version__}")
+        return DONE
+    if given[0] not in COMMANDS:
+        print(f"mlseg: there is no command {given[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
+        return USAGE
+    return _run_command(given[0], given[1:])
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    from .console import Console
+
+    module, text = COMMANDS[name]
+    command = import_module(f".{module}", __package__)
+    parser = argparse.ArgumentParser(
+        prog=f"mlseg {name}", description=command.__doc__ or text, formatter_class=_HelpFormatter, allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    volume = parser.add_mutually_exclusive_group()
+    volume.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    volume.add_argument("-v", "--verbose", action="store_true", help="print more: times, notes, every file")
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    console = Console(quiet=parsed.quiet, verbose=parsed.verbose)
+    try:
+        return int(command.run(parsed, console))
+    except OptionError as error:
+        console.error(str(error))
+        return USAGE
+    except MultiLabelSegError as error:
+        console.error(str(error))
+        return int(getattr(command, "FAILED", FAILED))
+    except KeyboardInterrupt:
+        console.error("cancelled; nothing was changed")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output (head, less) went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except MemoryError:
+        console.error("there is not enough memory for this")
+        return FAILED
+
+
+def run() -> None:
+    """The console script: runs ``main`` and exits with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # names may hold any script; a console of another encoding must not end the job
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(main())

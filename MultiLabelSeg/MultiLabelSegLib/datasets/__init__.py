@@ -1,0 +1,1 @@
+"""Folders of many cases, and the sample case of the demo."""
