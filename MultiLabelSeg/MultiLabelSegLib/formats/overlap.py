@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,3 +149,25 @@ def flatten(segmentation: Segmentation, strategy: Strategy) -> Flattened:
     if len(segmentation.groups) == 1:
         return Flattened(segmentation)
     return flatten_by_combination(segmentation) if strategy == "combine" else flatten_by_priority(segmentation)
+
+
+def taken_apart(flat: NDArray[Any], owned: list[set[int]], combinations: dict[int, list[int]]) -> list[NDArray[Any]]:
+    """The inverse of flattening: one array a group from an array (t, k, j, i).
+
+    ``owned`` holds each group's label values, ``combinations`` the labels that a value stands for. A value goes to the
+    group that owns it, a combination to all groups that own its parts, any other value to the first group.
+    """
+    if len(owned) == 1 and not combinations:
+        return [flat]
+    everyone = set().union(*owned)
+    arrays = []
+    for index, values in enumerate(owned):
+        table = np.zeros(MAX_VALUE + 1, np.uint16)
+        mine = values if index else values | (set(range(1, MAX_VALUE + 1)) - everyone - set(combinations))
+        chosen = np.fromiter(mine, np.int64, len(mine))
+        table[chosen] = chosen
+        for value, parts in combinations.items():
+            table[value] = next((part for part in parts if part in values), 0)
+        narrow = int(table[: int(np.iinfo(flat.dtype).max) + 1].max()) < 256
+        arrays.append(table.astype(np.uint8 if narrow else np.uint16)[flat])
+    return arrays

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..core import Geometry, Group, Segmentation
-from ..core.label import MAX_VALUE
 from ..errors import CorruptFileError, MultiLabelSegError
 from .base import Capabilities
 from .label_json import group_to_json, groups_from_json
+from .overlap import taken_apart
 from .report import Report
 
 SUFFIX = ".mlseg.json"
@@ -115,7 +113,7 @@ def _completed(segmentation: Segmentation, body: dict[str, Any], capabilities: C
         return segmentation
     described = groups_from_json(body["groups"], "groups")
     combinations = {int(value): parts for value, parts in body.get("overlap", {}).get("combinations", {}).items()}
-    arrays = _split(segmentation.groups[0].array, [set(group.values) for group in described], combinations)
+    arrays = taken_apart(segmentation.groups[0].array, [set(group.values) for group in described], combinations)
     groups = [
         Group(array, group.labels, group.name, group.properties) for array, group in zip(arrays, described, strict=True)
     ]
@@ -130,26 +128,6 @@ def _completed(segmentation: Segmentation, body: dict[str, Any], capabilities: C
         properties=document["properties"],
         extras=document["extras"],
     )
-
-
-def _split(
-    flat: np.ndarray[Any, Any], owned: list[set[int]], combinations: dict[int, list[int]]
-) -> list[np.ndarray[Any, Any]]:
-    """One array a group: each value goes to the group that owns it, a combination to several, others to the first."""
-    if len(owned) == 1 and not combinations:
-        return [flat]
-    everyone = set().union(*owned)
-    arrays = []
-    for index, values in enumerate(owned):
-        table = np.zeros(MAX_VALUE + 1, np.uint16)
-        mine = values if index else values | (set(range(1, MAX_VALUE + 1)) - everyone - set(combinations))
-        chosen = np.fromiter(mine, np.int64, len(mine))
-        table[chosen] = chosen
-        for value, parts in combinations.items():
-            table[value] = next((part for part in parts if part in values), 0)
-        narrow = int(table[: int(np.iinfo(flat.dtype).max) + 1].max()) < 256
-        arrays.append(table.astype(np.uint8 if narrow else np.uint16)[flat])
-    return arrays
 
 
 __all__ = ["SUFFIX", "SidecarContent", "apply_sidecar", "content_hash", "sidecar_path", "sidecar_text"]

@@ -1,0 +1,41 @@
+"""Options as the shells of the world hand them over."""
+
+from __future__ import annotations
+
+import pytest
+
+from MultiLabelSegLib.cli.option_text import parse_option_text
+from MultiLabelSegLib.errors import OptionError
+
+BOTH = {"Save strategy": "instance", "Instance value": "original"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ['{"Save strategy": "instance", "Instance value": "original"}'],
+        # quotes eaten, and the rest cut at blanks, as older PowerShells do
+        ["{Save strategy: instance, Instance value: original}"],
+        ["{Save", "strategy:", "instance,", "Instance", "value:", "original}"],
+        # bash leaves of "Save strategy"="instance" only this
+        ["Save strategy=instance", "Instance value=original"],
+        ["Save", "strategy=instance", "Instance", "value=original"],
+        ["'Save strategy'='instance'", '"Instance value"="original"'],
+    ],
+)
+def test_every_shells_quoting_means_the_same(words: list[str]) -> None:
+    assert parse_option_text("output-options", words) == BOTH
+
+
+def test_json_keeps_its_types() -> None:
+    assert parse_option_text("o", ['{"a": true, "b": 3, "c": "x=y"}']) == {"a": True, "b": 3, "c": "x=y"}
+
+
+def test_no_words_are_no_options() -> None:
+    assert parse_option_text("o", []) == {}
+
+
+@pytest.mark.parametrize("words", [["group"], ["=group"], ['{"a": [1]}'], ['{"a": null}'], ["{a: {b: c}}"], ["{a"]])
+def test_anything_else_is_refused(words: list[str]) -> None:
+    with pytest.raises(OptionError, match="output-options"):
+        parse_option_text("output-options", words)
