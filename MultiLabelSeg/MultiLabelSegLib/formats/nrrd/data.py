@@ -1,0 +1,108 @@
+"""Voxels of an NRRD file from and to the arrays of groups."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import FormatError, UnsupportedFormatError
+from ..codec.byte_source import ByteSource, fast_zlib, open_source
+from ..codec.codec_errors import TruncatedError, errors_name
+from ..codec.gzip_stream import Layout
+from ..codec.gzip_stream import read_groups as read_stream
+from .geometry import axis_layout
+from .header import NrrdHeader
+from .parse import format_header
+
+Progress = Callable[[float], None]
+_CHUNK = 1 << 20
+
+
+def read_groups(header: NrrdHeader, progress: Progress | None = None) -> list[NDArray[np.unsignedinteger]]:
+    """The voxels as label values: one C-ordered array (t, k, j, i) a group, uint8 or, where values need it, uint16.
+
+    The axis of groups may be the first or the last. What the header promises is held against the length of the file
+    before anything is allocated. Raises CorruptFileError (truncated, damaged, values that are no labels),
+    UnsupportedFormatError (encoding, type, axes).
+    """
+    path = header.data_path
+    if path is None:
+        raise FormatError(header.path, "the NRRD header was not read from a file")
+    layout = axis_layout(header)
+    shape, groups, dtype = layout.shape(header), layout.groups(header), header.dtype
+    try:
+        with errors_name(path), path.open("rb") as file:
+            source = open_data(file, header)
+            order: Layout = "planar" if layout.value_axis else "interleaved"
+            return read_stream(source, shape, groups, dtype, header.endian, order, progress)
+    except OSError as error:
+        raise FormatError(path, f"cannot be read ({error.strerror})") from None
+
+
+def open_data(file: BinaryIO, header: NrrdHeader) -> ByteSource:
+    """The items of a file from their first byte on, line and byte skip done. Raises StreamError."""
+    file.seek(header.data_start)
+    for skipped in range(header.line_skip):
+        if not file.readline():
+            raise TruncatedError(None, f"NRRD field 'line skip': {header.line_skip} lines, the file has {skipped}")
+    skip = header.byte_skip
+    if skip < 0:
+        size = header.items * header.dtype.itemsize
+        if file.seek(0, 2) < size:
+            raise TruncatedError(None, f"the header promises {size} bytes, the file has {file.tell()}")
+        file.seek(-size, 2)
+    source = open_source(file, header.encoding)
+    while skip > 0:
+        piece = source.read(min(skip, _CHUNK))
+        if not piece:
+            raise TruncatedError(None, f"NRRD field 'byte skip': the data end {skip} bytes before that")
+        skip -= len(piece)
+    return source
+
+
+def write_nrrd(
+    path: Path,
+    geometry_fields: Mapping[str, str],
+    keyvalues: Mapping[str, str],
+    arrays: Sequence[NDArray[np.unsignedinteger]],
+    dtype: np.dtype[Any] | type | str = "u2",
+    progress: Progress | None = None,
+) -> None:
+    """Writes groups, interleaved, as gzip of the fastest level.
+
+    ``geometry_fields`` come from the function of that name, ``arrays`` are one (t, k, j, i) a group and are written
+    as ``dtype`` (u1 or u2). Raises UnsupportedFormatError when a value does not fit or the header cannot hold a text.
+    """
+    items = np.dtype(dtype).newbyteorder("<")
+    for array in arrays:
+        if array.dtype.itemsize > items.itemsize and int(array.max()) > np.iinfo(items).max:
+            raise UnsupportedFormatError(path, f"values up to {int(array.max())} do not fit into {items.name}")
+    fields = {"type": {1: "unsigned char", 2: "unsigned short"}[items.itemsize], **geometry_fields}
+    origin = fields.pop("space origin")  # MITK's order of fields
+    fields.update({"endian": "little", "encoding": "gzip", "space origin": origin})
+    with path.open("wb") as file:
+        file.write(format_header(fields, keyvalues))
+        for piece in _compressed(arrays, items, progress):
+            file.write(piece)
+
+
+def _compressed(
+    arrays: Sequence[NDArray[np.unsignedinteger]], items: np.dtype[Any], progress: Progress | None
+) -> Iterator[bytes]:
+    engine = fast_zlib()
+    stream = engine.compressobj(1, zlib.DEFLATED, 31)
+    flat = [array.reshape(-1) for array in arrays]
+    step = max(1, _CHUNK // (items.itemsize * len(flat)))
+    for start in range(0, flat[0].size, step):
+        rows = np.empty((min(step, flat[0].size - start), len(flat)), items)
+        for group, values in enumerate(flat):
+            rows[:, group] = values[start : start + step]
+        yield stream.compress(rows.tobytes())
+        if progress is not None:
+            progress(min(1.0, (start + step) / flat[0].size))
+    yield stream.flush()
