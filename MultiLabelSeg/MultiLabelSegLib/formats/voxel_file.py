@@ -1,0 +1,141 @@
+"""One face for the voxels of image files whose headers we read ourselves (NIfTI, MetaImage, GIPL)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Geometry
+from ..errors import CorruptFileError, FormatError
+from .codec.byte_source import ByteSource, open_source
+from .codec.codec_errors import TruncatedError, errors_name
+from .codec.gzip_stream import read_groups, read_into
+
+
+@dataclass(frozen=True, eq=False)
+class VoxelFile:
+    """Where and how the voxels of an image lie in a file.
+
+    ``path`` is the file with the voxels, ``named`` the one that the user named. The bytes from ``file_offset`` on are
+    decoded by ``encoding`` (raw, gzip, ascii), of which the first ``skip`` are no voxels. Voxels are ``dtype`` (byte
+    order included) in C order (t, k, j, i); they mean ``slope * stored + inter``.
+    """
+
+    named: Path
+    path: Path
+    geometry: Geometry
+    dtype: np.dtype[Any]
+    encoding: str = "raw"
+    file_offset: int = 0
+    skip: int = 0
+    slope: float = 1.0
+    inter: float = 0.0
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether voxels mean something else than the stored numbers."""
+        return (self.slope, self.inter) != (1.0, 0.0)
+
+    def read_array(self) -> NDArray[Any]:
+        """Voxels (t, k, j, i) of the file's type, or float64 where they are scaled.
+
+        Raises FormatError (CorruptFileError for truncated, damaged and lying files).
+        """
+        with self._source() as source:
+            dtype = source.items or self.dtype
+            needed = prod(self.geometry.full_shape) * dtype.itemsize
+            if source.limit is not None and needed + self.skip > source.limit:
+                reason = f"the header announces {needed} bytes of voxels, the file can hold {source.limit} at most"
+                raise TruncatedError(None, reason)
+            flat = np.empty(needed, np.uint8)
+
+            def put(offset: int, piece: bytes) -> None:
+                flat[offset : offset + len(piece)] = np.frombuffer(piece, np.uint8)
+
+            read_into(source, needed, put)
+        array = flat.view(dtype).reshape(self.geometry.full_shape)
+        if not dtype.isnative:
+            array = array.astype(dtype.newbyteorder("="))
+        return array * self.slope + self.inter if self.is_scaled else array
+
+    def read_labels(self) -> NDArray[Any]:
+        """Label values (t, k, j, i), uint8 or uint16, straight from the file a chunk at a time; for unscaled voxels.
+
+        Raises FormatError; VoxelValueError (a CorruptFileError) for voxels that are no label values.
+        """
+        order = "big" if self.dtype.byteorder == ">" else "little"
+        with self._source() as source:
+            plain = np.dtype(self.dtype.str[1:])
+            return read_groups(source, self.geometry.full_shape, 1, plain, order)[0]  # type: ignore[arg-type]
+
+    @contextmanager
+    def _source(self) -> Iterator[ByteSource]:
+        with named_errors(self.named), self.path.open("rb") as file:
+            file.seek(self.file_offset)
+            source = open_source(file, self.encoding)
+            if len(take(source, self.skip)) < self.skip:
+                raise TruncatedError(None, f"the file ends before the voxels, which start at byte {self.skip}")
+            yield source
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether a file begins as gzip files do, whatever its name. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def take(source: ByteSource, size: int) -> bytes:
+    """Exactly ``size`` bytes of a source, or fewer at its end."""
+    parts, missing = [], size
+    while missing > 0:
+        piece = source.read(missing)
+        if not piece:
+            break
+        parts.append(piece)
+        missing -= len(piece)
+    return b"".join(parts)
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Errors that do not know the file yet get its path; the system's own become typed ones."""
+    try:
+        with errors_name(path):
+            yield
+    except FormatError as error:
+        if error.path is not None:
+            raise
+        raise type(error)(path, error.reason) from error.__cause__
+    except MemoryError:
+        raise CorruptFileError(path, "the header asks for more memory than there is") from None
+    except OSError as error:
+        raise FormatError(error.filename or path, f"cannot be read ({error.strerror or error})") from None
+
+
+def inside_folder(header: Path, named: str, allow_outside: bool) -> Path:
+    """The path of a file that a header names, relative to the header's folder or absolute.
+
+    Raises FormatError when it leads out of the folder (unless allowed), also by way of a symbolic link, and when there
+    is no such file.
+    """
+    if "\0" in named:
+        raise FormatError(header, f"names the file {named!r}, which no file can be called")
+    folder = header.parent.resolve()
+    found = folder / named
+    if "\\" in named and not found.exists():  # written on Windows
+        found = folder / named.replace("\\", "/")
+    if not allow_outside and not found.resolve().is_relative_to(folder):
+        raise FormatError(
+            header, f"names the file {named!r} outside of its folder; this must be allowed (--allow-outside)"
+        )
+    if not found.is_file():
+        raise FormatError(header, f"names the file {named!r}, which does not exist")
+    return found
