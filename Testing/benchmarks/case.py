@@ -24,7 +24,7 @@ _LABELLED = 0.45
 
 @dataclass(frozen=True)
 class Body:
-    """What the seed decides: organs, the warp of space, intensities and lesions; positions run from 0 to 1 as (k, j, i)."""
+    """What the seed decides: organs, the warp of space, intensities; positions run from 0 to 1 as (k, j, i)."""
 
     centers: np.ndarray
     radii: np.ndarray
@@ -44,8 +44,11 @@ def make_body(seed: int = 7) -> Body:
     radii = np.exp(rng.normal(np.log(0.085), 0.45, (ORGANS, 1))) * np.exp(rng.normal(0, 0.25, (ORGANS, 3)))
     radii[:12] *= 1.8
     return Body(
-        np.array(inside), radii, rng.normal(size=(3, 9, 9, 9)).astype(np.float32),
-        rng.normal(size=(60, 60, 60)).astype(np.float32), np.append(20.0, rng.uniform(-80, 300, ORGANS)),
+        np.array(inside),
+        radii,
+        rng.normal(size=(3, 9, 9, 9)).astype(np.float32),
+        rng.normal(size=(60, 60, 60)).astype(np.float32),
+        np.append(20.0, rng.uniform(-80, 300, ORGANS)),
     )
 
 
@@ -75,11 +78,12 @@ def make_slab(
     """
     rough = _interpolate(body.roughness, shape, low, high)
     axes = [np.arange(low, high), np.arange(shape[1]), np.arange(shape[2])]
-    plain = [((axis + 0.5) / size).astype(np.float32) for axis, size in zip(axes, shape)]
+    plain = [((axis + 0.5) / size).astype(np.float32) for axis, size in zip(axes, shape, strict=True)]
     elliptic = ((plain[2] - 0.5) / 0.44) ** 2 + (((plain[1] - 0.5) / 0.36) ** 2)[:, None] + 0.04 * rough
     warped = [
         plain[n].reshape([-1 if axis == n else 1 for axis in range(3)])
-        + 0.035 * _interpolate(body.warps[n], shape, low, high) + 0.012 * rough
+        + 0.035 * _interpolate(body.warps[n], shape, low, high)
+        + 0.012 * rough
         for n in range(3)
     ]
     nearest = np.full(rough.shape, reach, np.float32)
@@ -91,9 +95,7 @@ def make_slab(
             ends = np.searchsorted(plain[n], body.centers[organ, n] + np.array([-margin, margin]))
             box.append(slice(int(ends[0]), int(ends[1])))
         part = tuple(box)
-        distance = sum(
-            ((warped[n][part] - body.centers[organ, n]) * (1 / body.radii[organ, n])) ** 2 for n in range(3)
-        )
+        distance = sum(((warped[n][part] - body.centers[organ, n]) * (1 / body.radii[organ, n])) ** 2 for n in range(3))
         closer = distance < nearest[part]
         nearest[part][closer] = distance[closer]
         labels[part][closer] = organ + 1
@@ -119,9 +121,9 @@ def _make_lesions(body: Body, shape: tuple[int, int, int], reach: float) -> np.n
         center, radius = places[rng.integers(len(places))], rng.uniform(0.012, 0.045, 3)
         low = np.maximum(0, ((center - radius) * shape).astype(int) - 1)
         high = np.minimum(shape, ((center + radius) * shape).astype(int) + 2)
-        grid = np.ogrid[tuple(slice(a, b) for a, b in zip(low, high))]
+        grid = np.ogrid[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
         distance = sum(((grid[n] + 0.5) / shape[n] - center[n]) ** 2 / radius[n] ** 2 for n in range(3))
-        part = lesions[tuple(slice(a, b) for a, b in zip(low, high))]
+        part = lesions[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
         part[distance + rng.normal(0, 0.06, part.shape) < 1] = 1 + lesion % LESION_LABELS
     return lesions
 
@@ -132,7 +134,7 @@ def _make_ct(body: Body, labels: np.ndarray, within: np.ndarray, rng: np.random.
 
 
 def make(name: str, folder: Path) -> None:
-    """Makes the arrays of the case ``name`` as ``organs.npy``, ``lesions.npy`` (uint8) and ``ct.npy`` (int16) in a folder."""
+    """Makes ``organs.npy``, ``lesions.npy`` (uint8) and ``ct.npy`` (int16) of the case ``name`` in a folder."""
     body, shape = make_body(), SHAPES[name]
     reach = _find_reach(body)
     organs, ct = np.empty(shape, np.uint8), np.empty(shape, np.int16)
@@ -164,7 +166,8 @@ if __name__ == "__main__":
         array = load(chosen, "organs")
         counts = np.bincount(array.reshape(-1), minlength=ORGANS + 1)
         print(
-            f"{chosen}: {array.shape}, {counts[0] / array.size:.1%} unlabelled, {np.count_nonzero(counts[1:])} organs of "
-            f"{counts[1:].min()} to {counts[1:].max()} voxels (median {np.median(counts[1:]):.0f}), "
+            f"{chosen}: {array.shape}, {counts[0] / array.size:.1%} unlabelled, "
+            f"{np.count_nonzero(counts[1:])} organs of {counts[1:].min()} to {counts[1:].max()} voxels "
+            f"(median {np.median(counts[1:]):.0f}), "
             f"{np.count_nonzero(load(chosen, 'lesions'))} voxels of lesions"
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 from MultiLabelSegLib.core.run_statistics import merge_statistics
 from MultiLabelSegLib.core.runs import RunTable, frozen, paint_runs, scan, scan_frames
 from MultiLabelSegLib.errors import GroupError
@@ -109,7 +110,7 @@ def test_frames_are_scanned_one_by_one_and_their_statistics_merge_to_those_of_th
     group[2] = 0
     group[4][group[4] == 3] = 9
     tables = scan_frames(group)
-    for table, frame in zip(tables, group):
+    for table, frame in zip(tables, group, strict=True):
         check_table(table, frame)
     merged, whole = merge_statistics([table.statistics() for table in tables]), scan(group).statistics()
     for name in ("values", "voxels", "lower", "upper", "sums"):
@@ -173,7 +174,7 @@ def test_runs_are_painted_whether_few_or_many() -> None:
     assert touching.tolist() == [0, 7, 7, 7, 7, 0, 0, 0]
 
 
-@pytest.mark.parametrize("shape, dtype", [((2, 2, 2), "i2"), ((2, 2, 2), ">u2"), ((2, 2), "u1"), ((2, 2, 2), "f4")])
+@pytest.mark.parametrize(("shape", "dtype"), [((2, 2, 2), "i2"), ((2, 2, 2), ">u2"), ((2, 2), "u1"), ((2, 2, 2), "f4")])
 def test_other_dtypes_and_axes_are_refused_with_both_named(shape: tuple[int, ...], dtype: str) -> None:
     with pytest.raises(GroupError, match=r"uint8 or uint16.*found .*shape"):
         scan(np.zeros(shape, dtype))

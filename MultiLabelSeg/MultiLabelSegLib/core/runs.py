@@ -7,6 +7,7 @@ and frames. Counts, boxes, centroids, files of single labels and comparisons cos
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +91,26 @@ def scan(array: NDArray[Any]) -> RunTable:
         )
     flat = frozen(array)
     shape = tuple(int(size) for size in array.shape)
-    found = _scan_compiled(flat) if flat.size and use_kernels(flat.size) else _scan_numpy(flat)
-    return RunTable(shape, *(frozen(part) for part in found))
+    begin = boundaries(flat)
+    if not use_kernels(flat.size):
+        return table_of_stretches(shape, begin, flat[begin])
+    return RunTable(shape, *(frozen(part) for part in _group_compiled(flat, begin)))
+
+
+def table_of_stretches(shape: tuple[int, ...], begin: Indices, value: NDArray[Any]) -> RunTable:
+    """The run table of an array of ``shape`` whose voxels from ``begin[n]`` to ``begin[n + 1]`` hold ``value[n]``.
+
+    ``begin`` rises from 0; neighbouring stretches of equal value are joined first.
+    """
+    other = np.ones(len(begin), np.bool_)
+    other[1:] = value[1:] != value[:-1]
+    begin, value = begin[other], value[other]
+    stop = np.append(begin[1:], np.int64(math.prod(shape)))[: len(begin)]
+    order = np.argsort(value, kind="stable")
+    order = order[np.count_nonzero(value == 0) :]
+    values, first = np.unique(value[order], return_index=True)
+    offsets = np.append(first, len(order)).astype(np.int64)
+    return RunTable(shape, *(frozen(part) for part in (values.astype(np.int64), offsets, begin[order], stop[order])))
 
 
 def scan_frames(group: NDArray[Any]) -> tuple[RunTable, ...]:
@@ -106,7 +125,7 @@ def paint_runs(out: NDArray[Any], start: Indices, stop: Indices, value: int) -> 
     if len(start) == 0:
         return
     if 64 * len(start) < int(stop[-1]) - int(start[0]):
-        for low, high in zip(start.tolist(), stop.tolist()):
+        for low, high in zip(start.tolist(), stop.tolist(), strict=True):
             out[low:high] = value
         return
     begin, end = int(start[0]), int(stop[-1])
@@ -116,33 +135,50 @@ def paint_runs(out: NDArray[Any], start: Indices, stop: Indices, value: int) -> 
     out[begin:end][np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)] = value
 
 
-def _scan_compiled(flat: NDArray[Any]) -> tuple[Indices, Indices, Indices, Indices]:
+def boundaries(flat: NDArray[Any]) -> Indices:
+    """Every position p of a ``frozen`` array with ``flat[p] != flat[p - 1]``, and 0; empty for an empty array."""
+    return np.concatenate([*_boundary_parts(flat)])
+
+
+def few_boundaries(flat: NDArray[Any], limit: int) -> Indices | None:
+    """The same, but None as soon as there are more than ``limit``, so that noise costs neither time nor memory."""
+    parts, count = [], 0
+    for part in _boundary_parts(flat):
+        parts.append(part)
+        count += len(part)
+        if count > limit:
+            return None
+    return np.concatenate(parts)
+
+
+def _boundary_parts(flat: NDArray[Any]) -> Iterator[Indices]:
+    yield np.zeros(min(1, flat.size), np.int64)
+    find = _boundaries_compiled if use_kernels(flat.size) else _boundaries_numpy
+    at = 1
+    while at < flat.size:
+        found, at = find(flat, at)
+        yield found
+
+
+def _boundaries_compiled(flat: NDArray[Any], at: int) -> tuple[Indices, int]:
     from . import runs_kernels
 
     per_word = 8 // flat.itemsize
     words = flat[: flat.size // per_word * per_word].view(np.uint64)
-    parts: list[Indices] = [np.zeros(1, np.int64)]
-    at = 1
-    while at < flat.size:
-        buffer = np.empty(max(64, min(flat.size - at + per_word, 1 << 17)), np.int64)
-        count, at = runs_kernels.find_boundaries(flat, words, per_word, at, buffer)
-        parts.append(buffer[:count])
-    parts.append(np.array([flat.size], np.int64))
-    bounds = np.concatenate(parts)
+    buffer = np.empty(max(64, min(flat.size - at + per_word, _STEP >> 3)), np.int64)
+    count, at = runs_kernels.find_boundaries(flat, words, per_word, at, buffer)
+    return buffer[:count], at
+
+
+def _boundaries_numpy(flat: NDArray[Any], at: int) -> tuple[Indices, int]:
+    end = min(flat.size, at + _STEP)
+    return np.flatnonzero(flat[at:end] != flat[at - 1 : end - 1]).astype(np.int64) + at, end
+
+
+def _group_compiled(flat: NDArray[Any], begin: Indices) -> tuple[Indices, Indices, Indices, Indices]:
+    from . import runs_kernels
+
+    bounds = np.append(begin, np.int64(flat.size))
     first, start, stop = runs_kernels.group_by_value(flat, bounds, 1 << (8 * flat.itemsize))
     values = np.flatnonzero(first[1:] > first[:-1]).astype(np.int64)
     return values, np.append(first[values], len(start)), start, stop
-
-
-def _scan_numpy(flat: NDArray[Any]) -> tuple[Indices, Indices, Indices, Indices]:
-    parts = [np.zeros(min(1, flat.size), np.int64)]
-    for low in range(1, flat.size, _STEP):
-        high = min(flat.size, low + _STEP)
-        parts.append(np.flatnonzero(flat[low:high] != flat[low - 1 : high - 1]).astype(np.int64) + low)
-    start = np.concatenate(parts)
-    stop = np.append(start[1:], np.int64(flat.size))[: len(start)]
-    value = flat[start]
-    order = np.argsort(value, kind="stable")
-    order = order[np.count_nonzero(value == 0) :]
-    values, first = np.unique(value[order], return_index=True)
-    return values.astype(np.int64), np.append(first, len(order)).astype(np.int64), start[order], stop[order]

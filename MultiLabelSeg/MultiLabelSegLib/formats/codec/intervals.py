@@ -1,0 +1,160 @@
+"""Voxels of one or several groups as intervals: stretches of C order in which every group is constant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...compiled import use_kernels
+from ...core.runs import RunTable, few_boundaries, frozen, table_of_stretches
+from ...errors import GroupError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Indices = NDArray[np.int64]
+
+#: an interval costs about as much as this many voxels; decides whether importing numba pays
+VOXELS_PER_INTERVAL = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """The content of a file of ``total`` voxels; arrays are read-only.
+
+    Voxels ``start[n]`` up to ``start[n + 1]`` (the last: ``total``) all hold the bytes ``items[n]``, as the file has
+    them: the values of all groups one after the other, each of ``itemsize`` bytes. ``start[0]`` is 0, and
+    neighbouring items differ.
+    """
+
+    total: int
+    start: Indices
+    items: NDArray[np.uint8]
+    itemsize: int = 2
+    big_endian: bool = False
+
+    @property
+    def groups(self) -> int:
+        """Number of interleaved groups."""
+        return int(self.items.shape[1]) // self.itemsize
+
+    @property
+    def content_bytes(self) -> int:
+        """Size of the content, not compressed."""
+        return self.total * int(self.items.shape[1])
+
+    @property
+    def stop(self) -> Indices:
+        """First voxel after each interval."""
+        return np.append(self.start[1:], np.int64(self.total))[: len(self.start)]
+
+    def values(self, group: int) -> NDArray[Any]:
+        """The value of one group in each interval, native uint8 or uint16."""
+        order = ">" if self.big_endian else "<"
+        column = self.items[:, group * self.itemsize : (group + 1) * self.itemsize]
+        every = np.ascontiguousarray(column).view(f"{order}u{self.itemsize}").reshape(-1)
+        return every.astype(every.dtype.newbyteorder("="), copy=False)
+
+    def table(self, group: int, shape: tuple[int, ...]) -> RunTable:
+        """The run table of one group; ``shape`` is (k, j, i) or (t, k, j, i) of ``total`` voxels."""
+        return table_of_stretches(shape, self.start, self.values(group))
+
+    def same_as(self, other: Intervals) -> bool:
+        """Whether both describe the same bytes, exactly."""
+        return (
+            self.total == other.total
+            and np.array_equal(self.start, other.start)
+            and np.array_equal(self.items, other.items)
+        )
+
+    def fill(self, group: int, out: NDArray[Any]) -> None:
+        """Writes the values of one group to a flat writable array of ``total`` items, uint8 or uint16.
+
+        Raises GroupError when ``out`` has another size or cannot hold a value.
+        """
+        values = self.values(group)
+        top = int(values.max(initial=0))
+        if out.shape != (self.total,) or top > np.iinfo(out.dtype).max:
+            reason = f"{self.total} voxels of values up to {top} do not fit into {out.dtype} of shape {out.shape}"
+            raise GroupError(reason)
+        values = values.astype(out.dtype, copy=False)
+        if use_kernels(self.total) and out.dtype in (np.uint8, np.uint16) and out.flags.c_contiguous:
+            from . import run_inflate_kernels
+
+            run_inflate_kernels.fill(self.start, frozen(values), out)
+        else:
+            out[:] = np.repeat(values, np.diff(self.start, append=self.total))
+
+
+def intervals_of(arrays: Sequence[NDArray[Any]], itemsize: int, limit: int | None = None) -> Intervals | None:
+    """The intervals of groups of equal size, uint8 or uint16 of any shape; little-endian items of 1 or 2 bytes each.
+
+    None when one group alone has more than ``limit`` changes. Raises GroupError when the groups differ in size, have
+    another dtype, or hold values that do not fit ``itemsize``.
+    """
+    flats = [frozen(array) for array in arrays]
+    known = all(flat.dtype in (np.uint8, np.uint16) for flat in flats)
+    if len({flat.size for flat in flats}) != 1 or not known:
+        found = ", ".join(f"{array.dtype} of shape {array.shape}" for array in arrays)
+        raise GroupError(f"groups of equal size, uint8 or uint16, are expected; found {found or 'none'}")
+    total = flats[0].size
+    begin = np.zeros(0, np.int64)
+    for flat in flats:
+        part = few_boundaries(flat, total if limit is None else limit)
+        if part is None:
+            return None
+        begin = _union(begin, part)
+    columns = np.empty((len(begin), len(flats)), f"<u{itemsize}")
+    for group, flat in enumerate(flats):
+        values = flat[begin]
+        if values.itemsize > itemsize and int(values.max(initial=0)) >> (8 * itemsize):
+            raise GroupError(f"group {group} holds the value {values.max()}, more than {itemsize} byte can hold")
+        columns[:, group] = values
+    return _intervals(total, begin, columns.view(np.uint8), itemsize, False)
+
+
+def intervals_of_runs(
+    start: Indices, stop: Indices, total: int, value: int, itemsize: int, big_endian: bool = False
+) -> Intervals:
+    """The intervals of a mask of ``total`` voxels: ``value`` in the runs, 0 elsewhere. Runs are sorted and may touch.
+
+    Raises GroupError when the value does not fit the item or runs are empty, overlap or leave the volume.
+    """
+    if itemsize not in (1, 2) or not 0 < value < 1 << (8 * itemsize):
+        raise GroupError(f"value {value} does not fit an item of {itemsize} byte(s)")
+    edges = np.empty(2 * len(start) + 1, np.int64)
+    edges[0], edges[1::2], edges[2::2] = 0, start, stop
+    lengths = np.diff(edges, append=total)
+    if len(start) != len(stop) or lengths.min() < 0 or (lengths[1::2] <= 0).any():
+        raise GroupError(f"runs of value {value} are empty, overlap or leave the volume of {total} voxels")
+    inside = np.zeros(len(edges), np.bool_)
+    inside[1::2] = True
+    kept = lengths > 0
+    edges, inside = edges[kept], inside[kept]
+    changes = np.ones(len(edges), np.bool_)
+    changes[1:] = inside[1:] != inside[:-1]  # runs that touch are one
+    edges, inside = edges[changes], inside[changes]
+    items = np.zeros((len(edges), itemsize), np.uint8)
+    items[inside] = np.frombuffer(value.to_bytes(itemsize, "big" if big_endian else "little"), np.uint8)
+    return _intervals(total, edges, items, itemsize, big_endian)
+
+
+def _intervals(total: int, start: Indices, items: NDArray[np.uint8], itemsize: int, big_endian: bool) -> Intervals:
+    start.flags.writeable = False
+    items = np.ascontiguousarray(items)
+    items.flags.writeable = False
+    return Intervals(total, start, items, itemsize, big_endian)
+
+
+def _union(first: Indices, second: Indices) -> Indices:
+    """Both sorted sequences as one without duplicates; a stable sort merges them in linear time."""
+    if not len(first):
+        return second
+    both = np.concatenate([first, second])
+    both.sort(kind="stable")
+    different = np.ones(len(both), np.bool_)
+    np.not_equal(both[1:], both[:-1], out=different[1:])
+    return both[different]
