@@ -1,4 +1,4 @@
-"""GIPL images (Guy's Image Processing Library; .gipl, .gipl.gz), read without ITK.
+"""GIPL images (Guy's Image Processing Library; .gipl, .gipl.gz), read and written without ITK.
 
 ITK's reader fills what a truncated file lacks with whatever it likes, which must not pass as labels. The header is 256
 bytes, big endian; it holds sizes, spacing and an origin, but no directions: the axes are L, P, S.
@@ -7,14 +7,17 @@ bytes, big endian; it holds sizes, spacing and an origin, but no directions: the
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from .codec.byte_source import open_source
-from .voxel_file import VoxelFile, is_gzip, named_errors, take
+from .codec.byte_source import fast_zlib, open_source
+from .voxel_file import VoxelFile, is_gzip, label_pieces, named_errors, take, voxels_at
 
 HEADER_BYTES = 256
 _MAGIC = (719555000, 4026526128)
@@ -36,7 +39,7 @@ def describe_gipl(path: Path) -> VoxelFile:
         magic = struct.unpack_from(">I", raw, 252)[0]
         if magic not in _MAGIC:
             raise CorruptFileError(path, f"not a GIPL image: its magic number is {magic}, expected {_MAGIC[0]}")
-        return VoxelFile(path, path, _geometry(raw), _item_type(raw), encoding, skip=HEADER_BYTES)
+        return VoxelFile(path, path, _geometry(raw), _item_type(raw), voxels_at(encoding, skip=HEADER_BYTES))
 
 
 def _geometry(raw: bytes) -> Geometry:
@@ -56,3 +59,24 @@ def _item_type(raw: bytes) -> np.dtype[np.generic]:
         found = _OTHER_TYPES.get(code, "voxels of a type that GIPL does not know")
         raise UnsupportedFormatError(None, f"{found} (type {code}); an image of single numbers is expected")
     return np.dtype(_TYPES[code]).newbyteorder(">")
+
+
+def write_gipl_labels(path: Path, array: NDArray[Any], geometry: Geometry, dtype: DTypeLike) -> None:
+    """Writes label values (k, j, i) or (1, k, j, i) as one volume; compressed when the name ends in .gz.
+
+    The caller has checked that the axes are L, P, S. Raises OSError.
+    """
+    kind = np.dtype(dtype).newbyteorder(">")
+    header = bytearray(HEADER_BYTES)
+    struct.pack_into(">5H4f", header, 0, *geometry.size, 1, {1: 8, 2: 16}[kind.itemsize], *geometry.spacing, 1.0)
+    struct.pack_into(">4d", header, 204, *geometry.origin, 0.0)
+    struct.pack_into(">I", header, 252, _MAGIC[1])
+    with path.open("wb") as file:
+        if not path.name.lower().endswith(".gz"):
+            file.write(header)
+            file.writelines(label_pieces(array, kind))
+            return
+        compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 31)
+        file.write(compressor.compress(header))
+        file.writelines(compressor.compress(piece) for piece in label_pieces(array, kind))
+        file.write(compressor.flush())

@@ -1,7 +1,7 @@
 """Images and label maps in the formats that ITK's world shares: NIfTI, NRRD, MetaImage, GIPL.
 
-Arrays are (t, k, j, i); geometries are LPS millimetres. NIfTI, MetaImage and GIPL are read by readers of our own (fast,
-and damage is noticed); NRRD images, and the writing of all but NIfTI, go through SimpleITK.
+Arrays are (t, k, j, i); geometries are LPS millimetres. All are read and written by code of our own: ITK's readers take
+truncated GIPL and NIfTI files and damaged MetaImages for whole ones, and its GIPL writer drops directions.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ..core.label import MAX_VALUE
 from ..errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
 from .codec.codec_errors import VoxelValueError
 from .codec.label_values import INTEGRAL_WITHIN, ValueFaults, as_label_values
-from .gipl import describe_gipl
-from .itk_image import read_nrrd_geometry, read_nrrd_image, write_itk_image
-from .meta_image import describe_meta_image
+from .gipl import describe_gipl, write_gipl_labels
+from .meta_image import describe_meta_image, write_meta_labels
 from .nifti import Extension, describe_nifti, fits_nifti1, has_even_frames, refuse_shear, write_labels
+from .nrrd_image import describe_nrrd, write_nrrd_labels
 from .report import Report
 from .staging import Stage
 from .voxel_file import VoxelFile
@@ -30,6 +30,7 @@ from .voxel_file import VoxelFile
 WRITTEN_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl")
 #: suffixes that images are read from
 READ_SUFFIXES = (*WRITTEN_SUFFIXES, ".nhdr", ".hdr", ".img")
+_LONGEST_GIPL_AXIS = 65535
 #: items that are looked at in one piece
 _STEP = 1 << 22
 
@@ -44,20 +45,18 @@ def read_image(path: Path, report: Report | None = None, allow_outside: bool = F
     """An image of single numbers: voxels (t, k, j, i) on their geometry.
 
     Voxels have the file's own type, float64 where its header scales them; 2D images become one slice, a fourth axis is
-    time. ``allow_outside`` permits headers that name their voxels' file in another folder. Raises FormatError (UnsupportedFormatError, CorruptFileError).
+    time. ``allow_outside`` permits headers that name their voxels' file in another folder.
+    Raises FormatError (UnsupportedFormatError, CorruptFileError).
     """
     _expect_file(path)
     described = _described(path, report or Report(), allow_outside)
-    if described is None:
-        return read_nrrd_image(path, allow_outside)
     return Image(described.read_array(), described.geometry, dict(described.metadata))
 
 
 def read_geometry(path: Path, report: Report | None = None, allow_outside: bool = False) -> Geometry:
     """The geometry of an image, its voxels unread. Raises FormatError as ``read_image``."""
     _expect_file(path)
-    described = _described(path, report or Report(), allow_outside)
-    return read_nrrd_geometry(path, allow_outside) if described is None else described.geometry
+    return _described(path, report or Report(), allow_outside).geometry
 
 
 def read_label_array(
@@ -73,18 +72,16 @@ def read_label_array(
     report = report or Report()
     described = _described(path, report, allow_outside)
     try:
-        if described is not None and not described.is_scaled:
-            array, stored, geometry = described.read_labels(), described.dtype, described.geometry
-        else:
-            image = read_image(path, None, allow_outside)
-            array, stored, geometry = labels_from(image.array), image.array.dtype, image.geometry
+        array = labels_from(described.read_array()) if described.is_scaled else described.read_labels()
     except VoxelValueError as error:
-        raise _explained(path, error, allow_outside) from None
-    if described is not None and described.is_scaled:
+        raise _explained(described, error) from None
+    if described.is_scaled:
         report.note(f"voxels are scaled: {described.slope:g} x stored + {described.inter:g}", path)
-    elif stored.kind == "f":
-        report.note(f"voxels of type {stored}, all within {INTEGRAL_WITHIN:g} of whole numbers; rounded", path)
-    return array, geometry
+    elif described.dtype.kind == "f":
+        report.note(
+            f"voxels of type {described.dtype.name}, all within {INTEGRAL_WITHIN:g} of whole numbers; rounded", path
+        )
+    return array, described.geometry
 
 
 def labels_from(array: NDArray[Any]) -> NDArray[Any]:
@@ -115,6 +112,10 @@ def check_target(path: Path, geometry: Geometry) -> None:
         raise UnsupportedFormatError(path, str(error)) from None
     if suffix not in (".gipl", ".gipl.gz"):
         return
+    if max(geometry.size) > _LONGEST_GIPL_AXIS:
+        raise UnsupportedFormatError(
+            path, f"GIPL counts up to {_LONGEST_GIPL_AXIS} voxels an axis; found {geometry.size}"
+        )
     if geometry.time_steps > 1:
         raise UnsupportedFormatError(path, f"GIPL is written as one volume; there are {geometry.time_steps} frames")
     if np.abs(geometry.direction - np.eye(3)).max() > 1e-6:
@@ -141,17 +142,26 @@ def write_label_image(
     kind = np.dtype(dtype)
     if kind.itemsize == 1 and array.dtype.itemsize > 1 and int(array.max(initial=0)) > np.iinfo(kind).max:
         raise FormatError(path, f"label value {int(array.max())} does not fit {kind}")
-    frames = array[0] if array.ndim == 4 and array.shape[0] == 1 else array
+    array = array[np.newaxis] if array.ndim == 3 else array
+    if array.shape != geometry.full_shape:
+        raise GeometryError(f"an array of shape {array.shape} on a grid of {geometry.full_shape}")
     note_time(path, geometry, report)
     suffix = image_suffix(path)
     if suffix in (".nii", ".nii.gz"):
         if not fits_nifti1(geometry):
             report.note("written as NIfTI-2, which ITK does not read: NIfTI-1 cannot hold this grid", path)
-        write_labels(stage.file(path), frames, geometry, kind, extensions, codes)
-        return (path,)
-    made = stage.file(path)
-    write_itk_image(made, np.ascontiguousarray(frames, kind), geometry)
-    return (path, *_companions(stage, path, made))
+        write_labels(stage.file(path), array, geometry, kind, extensions, codes)
+    elif suffix == ".nrrd":
+        write_nrrd_labels(stage.file(path), array, geometry, kind)
+    elif suffix == ".mha":
+        write_meta_labels(stage.file(path), None, array, geometry, kind)
+    elif suffix == ".mhd":
+        voxels = path.with_name(path.name[: -len(".mhd")] + ".zraw")
+        write_meta_labels(stage.file(path), stage.file(voxels), array, geometry, kind)
+        return path, voxels
+    else:
+        write_gipl_labels(stage.file(path), array, geometry, kind)
+    return (path,)
 
 
 def note_time(path: Path, geometry: Geometry, report: Report) -> None:
@@ -164,17 +174,6 @@ def note_time(path: Path, geometry: Geometry, report: Report) -> None:
         report.note("NIfTI holds frames of even length only; their mean was written", path)
 
 
-def _companions(stage: Stage, path: Path, made: Path) -> list[Path]:
-    """The files that were written beside ``made`` (the voxels of an .mhd), made known to the stage."""
-    found = []
-    if made.name.lower().endswith(".mhd"):
-        for name in (made.stem + ".zraw", made.stem + ".raw"):
-            if made.with_name(name).exists():
-                stage.file(path.with_name(name))
-                found.append(path.with_name(name))
-    return found
-
-
 def _expect_file(path: Path) -> None:
     if path.is_dir():
         raise FormatError(path, "is a folder; an image file is expected")
@@ -184,8 +183,8 @@ def _expect_file(path: Path) -> None:
         raise CorruptFileError(path, "the file is empty")
 
 
-def _described(path: Path, report: Report, allow_outside: bool) -> VoxelFile | None:
-    """The place of the voxels for formats that we read ourselves; None for NRRD. Raises UnsupportedFormatError."""
+def _described(path: Path, report: Report, allow_outside: bool) -> VoxelFile:
+    """Geometry and place of the voxels, by the suffix. Raises FormatError."""
     suffix = image_suffix(path)
     if suffix in (".nii", ".nii.gz", ".hdr", ".img"):
         return describe_nifti(path, report)
@@ -194,17 +193,17 @@ def _described(path: Path, report: Report, allow_outside: bool) -> VoxelFile | N
     if suffix in (".gipl", ".gipl.gz"):
         return describe_gipl(path)
     if suffix in (".nrrd", ".nhdr"):
-        return None
+        return describe_nrrd(path, report, allow_outside)
     raise UnsupportedFormatError(path, f"images are read from {', '.join(READ_SUFFIXES)}")
 
 
-def _explained(path: Path, error: VoxelValueError, allow_outside: bool) -> FormatError:
+def _explained(described: VoxelFile, error: VoxelValueError) -> FormatError:
     """The same error, or one that says that the file holds probabilities."""
-    image = read_image(path, None, allow_outside)
-    if image.array.dtype.kind == "f" and np.isfinite(image.array).all():
-        low, high = float(image.array.min()), float(image.array.max())
+    path, array = described.named, described.read_array()
+    if array.dtype.kind == "f" and np.isfinite(array).all():
+        low, high = float(array.min()), float(array.max())
         if low >= 0.0 and high <= 1.0 + INTEGRAL_WITHIN:
-            fractional = int(np.count_nonzero(np.abs(image.array - np.rint(image.array)) > INTEGRAL_WITHIN))
+            fractional = int(np.count_nonzero(np.abs(array - np.rint(array)) > INTEGRAL_WITHIN))
             return UnsupportedFormatError(
                 path,
                 f"a map of probabilities or soft edges ({low:g} to {high:g}, {fractional} voxels between 0 and 1), not "

@@ -1,18 +1,23 @@
-"""MetaImage files (.mha, and .mhd with a file of voxels beside it), read without ITK.
+"""MetaImage files (.mha, and .mhd with a file of voxels beside it), read and written without ITK.
 
 ITK's reader does not check the checksum of compressed voxels, so that damage would pass as labels.
 """
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from .voxel_file import VoxelFile, inside_folder, named_errors
+from .codec.byte_source import fast_zlib
+from .voxel_file import VoxelFile, inside_folder, label_pieces, named_errors, voxels_at
 
 #: the header of a MetaImage is a few hundred bytes of text
 _MOST_HEADER_BYTES = 1 << 16
@@ -42,7 +47,7 @@ def describe_meta_image(path: Path, allow_outside: bool = False) -> VoxelFile:
         local = name.upper() == "LOCAL"
         voxels = path if local else _data_file(path, name, allow_outside)
         start = _data_start(fields, voxels, end if local else 0, prod(sizes) * dtype.itemsize)
-        return VoxelFile(path, voxels, geometry, dtype, _encoding(fields), start)
+        return VoxelFile(path, voxels, geometry, dtype, voxels_at(_encoding(fields), start))
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -145,3 +150,50 @@ def _data_start(fields: dict[str, str], voxels: Path, start: int, needed: int) -
     if skip < 0:
         raise CorruptFileError(None, f"HeaderSize is {skip}; expected -1 or more")
     return start + skip
+
+
+def write_meta_labels(
+    path: Path, voxels: Path | None, array: NDArray[Any], geometry: Geometry, dtype: DTypeLike
+) -> None:
+    """Writes label values (t, k, j, i), compressed, with three axes, or four with time.
+
+    ``voxels`` is the file beside an .mhd that takes the voxels; None puts them behind the header, as .mha has it.
+    Raises OSError.
+    """
+    compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 15)
+    pieces = [compressor.compress(piece) for piece in label_pieces(array, np.dtype(dtype))]
+    pieces.append(compressor.flush())
+    header = _written_header(
+        geometry, np.dtype(dtype), sum(map(len, pieces)), "LOCAL" if voxels is None else voxels.name
+    )
+    with path.open("wb") as file:
+        file.write(header)
+        if voxels is None:
+            file.writelines(pieces)
+    if voxels is not None:
+        with voxels.open("wb") as file:
+            file.writelines(pieces)
+
+
+def _written_header(geometry: Geometry, dtype: np.dtype[Any], compressed: int, data_file: str) -> bytes:
+    """The lines that MetaIO writes, in its order. TransformMatrix lists one axis after the other."""
+    axes = 4 if geometry.time_steps > 1 else 3
+    direction = np.eye(axes)
+    direction[:3, :3] = geometry.direction
+    fields: dict[str, Iterable[object]] = {
+        "ObjectType": ["Image"],
+        "NDims": [axes],
+        "BinaryData": ["True"],
+        "BinaryDataByteOrderMSB": ["False"],
+        "CompressedData": ["True"],
+        "CompressedDataSize": [compressed],
+        "TransformMatrix": (direction.T + 0.0).ravel().tolist(),
+        "Offset": [*geometry.origin, 0][:axes],
+        "CenterOfRotation": [0] * axes,
+        "ElementSpacing": [*geometry.spacing, 1][:axes],
+        "DimSize": [*geometry.size, geometry.time_steps][:axes],
+        "ElementType": ["MET_UCHAR" if dtype.itemsize == 1 else "MET_USHORT"],
+        "ElementDataFile": [data_file],
+    }
+    lines = [f"{key} = {' '.join(str(value) for value in values)}\n" for key, values in fields.items()]
+    return "".join(lines).encode("utf-8")

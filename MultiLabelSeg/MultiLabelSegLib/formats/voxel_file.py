@@ -1,13 +1,13 @@
-"""One face for the voxels of image files whose headers we read ourselves (NIfTI, MetaImage, GIPL)."""
+"""One face for the voxels of image files, whatever their header looks like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,23 +18,24 @@ from .codec.byte_source import ByteSource, open_source
 from .codec.codec_errors import TruncatedError, errors_name
 from .codec.gzip_stream import read_groups, read_into
 
+#: voxels that are converted at a time
+_STEP = 1 << 21
+
 
 @dataclass(frozen=True, eq=False)
 class VoxelFile:
     """Where and how the voxels of an image lie in a file.
 
-    ``path`` is the file with the voxels, ``named`` the one that the user named. The bytes from ``file_offset`` on are
-    decoded by ``encoding`` (raw, gzip, ascii), of which the first ``skip`` are no voxels. Voxels are ``dtype`` (byte
-    order included) in C order (t, k, j, i); they mean ``slope * stored + inter``.
+    ``path`` is the file with the voxels, ``named`` the one that the user named; ``opened`` gives the bytes of the
+    voxels from the opened file. Voxels are ``dtype`` (byte order included) in C order (t, k, j, i); they mean
+    ``slope * stored + inter``.
     """
 
     named: Path
     path: Path
     geometry: Geometry
     dtype: np.dtype[Any]
-    encoding: str = "raw"
-    file_offset: int = 0
-    skip: int = 0
+    opened: Callable[[BinaryIO], ByteSource]
     slope: float = 1.0
     inter: float = 0.0
     metadata: dict[str, str] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class VoxelFile:
         with self._source() as source:
             dtype = source.items or self.dtype
             needed = prod(self.geometry.full_shape) * dtype.itemsize
-            if source.limit is not None and needed + self.skip > source.limit:
+            if source.limit is not None and needed > source.limit:
                 reason = f"the header announces {needed} bytes of voxels, the file can hold {source.limit} at most"
                 raise TruncatedError(None, reason)
             flat = np.empty(needed, np.uint8)
@@ -79,11 +80,28 @@ class VoxelFile:
     @contextmanager
     def _source(self) -> Iterator[ByteSource]:
         with named_errors(self.named), self.path.open("rb") as file:
-            file.seek(self.file_offset)
-            source = open_source(file, self.encoding)
-            if len(take(source, self.skip)) < self.skip:
-                raise TruncatedError(None, f"the file ends before the voxels, which start at byte {self.skip}")
-            yield source
+            yield self.opened(file)
+
+
+def voxels_at(encoding: str, file_offset: int = 0, skip: int = 0) -> Callable[[BinaryIO], ByteSource]:
+    """For ``opened``: bytes from ``file_offset`` on, decoded (raw, gzip, ascii), without the first ``skip``."""
+
+    def opened(file: BinaryIO) -> ByteSource:
+        file.seek(file_offset)
+        source = open_source(file, encoding)
+        if len(take(source, skip)) < skip:
+            raise TruncatedError(None, f"the file ends before the voxels, which start at byte {skip}")
+        return source
+
+    return opened
+
+
+def label_pieces(array: NDArray[Any], dtype: np.dtype[Any]) -> Iterator[bytes]:
+    """The voxels in C order as bytes of ``dtype`` (byte order included), some megabytes at a time."""
+    order = dtype if dtype.byteorder == ">" else dtype.newbyteorder("<")
+    flat = np.ascontiguousarray(array).reshape(-1)
+    for low in range(0, flat.size, _STEP):
+        yield flat[low : low + _STEP].astype(order, copy=False).tobytes()
 
 
 def is_gzip(path: Path) -> bool:

@@ -9,7 +9,7 @@ from ...errors import FormatError, UnsupportedFormatError
 from ..codec.byte_source import ByteSource, open_source
 from ..codec.codec_errors import TruncatedError
 from ..report import Report
-from ..voxel_file import VoxelFile, is_gzip, named_errors, take
+from ..voxel_file import VoxelFile, is_gzip, named_errors, take, voxels_at
 from .extensions import Extension, parse_extensions
 from .geometry import geometry_of
 from .header import NiftiHeader, header_bytes_needed, parse_header
@@ -46,8 +46,7 @@ def describe_nifti(path: Path, report: Report | None = None) -> VoxelFile:
         path=voxels,
         geometry=_noted_geometry(header, path, report or Report()),
         dtype=header.dtype,
-        encoding=_encoding(voxels),
-        skip=header.vox_offset,
+        opened=voxels_at(_encoding(voxels), skip=header.vox_offset),
         slope=header.slope,
         inter=header.inter,
         metadata={"descrip": header.descrip} if header.descrip else {},

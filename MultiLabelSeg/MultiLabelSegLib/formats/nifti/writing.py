@@ -12,11 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from ...core import Geometry
 from ..codec.byte_source import fast_zlib
+from ..voxel_file import label_pieces
 from .encode import encode_header
 from .extensions import Extension
-
-#: voxels that are converted and compressed at a time
-_STEP = 1 << 21
 
 
 def write_labels(
@@ -29,12 +27,12 @@ def write_labels(
 ) -> None:
     """Writes label values (t, k, j, i) or (k, j, i) as uint8 or uint16 with slope 1.
 
-    Compressed when the name ends in .gz. The values must fit ``dtype``. Raises GeometryError for a sheared grid, OSError.
+    Compressed when the name ends in .gz. The values must fit ``dtype``.
+
+    Raises GeometryError for a sheared grid, OSError.
     """
-    target = np.dtype(dtype).newbyteorder("<")
-    header = encode_header(geometry, target, extensions, codes)
-    flat = np.ascontiguousarray(array).reshape(-1)
-    pieces = (flat[low : low + _STEP].astype(target, copy=False).tobytes() for low in range(0, flat.size, _STEP))
+    header = encode_header(geometry, dtype, extensions, codes)
+    pieces = label_pieces(array, np.dtype(dtype))
     with path.open("wb") as file:
         for piece in _gzipped(header, pieces) if path.name.lower().endswith(".gz") else _plain(header, pieces):
             file.write(piece)
