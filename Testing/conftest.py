@@ -6,8 +6,10 @@ import os
 import platform
 import sys
 from collections import Counter
-from collections.abc import Generator
-from importlib.util import find_spec
+from collections.abc import Callable, Generator
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -27,6 +29,21 @@ ran: Counter[str] = Counter()
 settings.register_profile("ci", deadline=None, max_examples=200)
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+
+@pytest.fixture
+def load_script() -> Callable[[str], ModuleType]:
+    """Loads a program of the folder ``scripts`` by its name, as a module of its own that a test may patch."""
+
+    def load(name: str) -> ModuleType:
+        spec = spec_from_file_location(name, Path(__file__).resolve().parents[1] / "scripts" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -91,17 +91,20 @@ def installed_packages(version):
 
 def stamp_text(version, extras):
     packages = " ".join(installed_packages(version))
-    return "\n".join([ROOT, f"Python {version[0]}.{version[1]}", " ".join(extras), packages, "", read(PYPROJECT)])
+    return "\n".join([ROOT, f"{version[0]}.{version[1]}", " ".join(extras), packages, read(PYPROJECT)])
 
 
 def is_current(version, extras):
-    """Whether the environment was made for exactly this, with at least these extras, and is whole."""
-    stamp = read(STAMP)
-    lines = stamp.split("\n", 3)
-    if version is None or len(lines) < 4 or os.path.exists(UNFINISHED):
+    """Whether the environment was made for exactly this, with at least these extras, and has lost no package."""
+    lines = read(STAMP).split("\n", 4)
+    if version is None or len(lines) < 5 or os.path.exists(UNFINISHED):
         return False
-    has = lines[2].split()
-    return set(extras) <= set(has) and stamp == stamp_text(version, has)
+    root, made_for, has, packages, pyproject = lines
+    return (
+        (root, made_for, pyproject) == (ROOT, f"{version[0]}.{version[1]}", read(PYPROJECT))
+        and set(extras) <= set(has.split())
+        and set(packages.split()) <= set(installed_packages(version))
+    )
 
 
 def version_of_environment():
@@ -209,7 +212,9 @@ def install(extras):
             try:
                 pip_install(project_with([extra]), "real programs to test against")
             except EnvironmentFailure as failure:
-                say(f"{failure}; the tests that need them are skipped")
+                if "No matching distribution" not in str(failure):
+                    raise
+                say(f"{failure}; the tests that need it are skipped")
     return extras
 
 

@@ -1,0 +1,27 @@
+"""The linter and the type checker find nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("ruff", ["check", "--quiet", "--output-format", "concise", "."]),
+        ("mypy", ["--no-error-summary"]),
+    ],
+)
+def test_finds_nothing(module: str, arguments: list[str]) -> None:
+    if find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
+    child = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, cwd=ROOT)
+    assert (child.stdout + child.stderr).strip() == ""
+    assert child.returncode == 0
