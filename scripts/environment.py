@@ -161,7 +161,11 @@ def make(version, extras):
             if os.path.exists(STAMP):
                 os.remove(STAMP)
             write(UNFINISHED, "")
-        has = install(extras)
+        try:
+            has = install(extras)
+        except EnvironmentFailure:
+            os.remove(UNFINISHED)  # pip has taken back what it could not finish; the next start goes on from here
+            raise
         warm_kernels()
         write(STAMP, stamp_text(version, has))
         os.remove(UNFINISHED)
