@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -14,6 +15,7 @@ class Signal:
 
     def __init__(self) -> None:
         self._slots: list[Callable[..., Any]] = []
+        self._held: list[tuple[Any, ...]] | None = None
 
     def connect(self, slot: Callable[..., Any]) -> Callable[[], None]:
         """Connects a function once; returns a function that disconnects it."""
@@ -28,6 +30,9 @@ class Signal:
 
     def emit(self, *arguments: Any) -> None:
         """Calls the connected functions with the arguments."""
+        if self._held is not None:
+            self._held.append(arguments)
+            return
         first: Exception | None = None
         for slot in tuple(self._slots):
             try:
@@ -36,3 +41,23 @@ class Signal:
                 first = first or error
         if first is not None:
             raise first
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Emissions within the block wait for its end, also when it fails, so that nobody sees a half-done change."""
+        if self._held is not None:
+            yield
+            return
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            first: Exception | None = None
+            for arguments in held:
+                try:
+                    self.emit(*arguments)
+                except Exception as error:
+                    first = first or error
+            if first is not None:
+                raise first

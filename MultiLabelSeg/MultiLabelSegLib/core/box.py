@@ -50,6 +50,12 @@ class Box(NamedTuple):
         k, j, i = self.shape
         return k * j * i
 
+    def moved(self, by: tuple[int, int, int], times: int = 1) -> Box:
+        """The box moved by ``times`` (k, j, i) voxels."""
+        (k0, j0, i0), (k1, j1, i1) = self
+        k, j, i = (step * times for step in by)
+        return Box((k0 + k, j0 + j, i0 + i), (k1 + k, j1 + j, i1 + i))
+
     def union(self, other: Box) -> Box:
         """The smallest box around both."""
         (a, b, c), (d, e, f) = self

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DuplicateValueError, GroupError, UnknownLabelError
-from .box import Box
 from .label import MAX_VALUE, Label, PropertyValue
 from .label_index import Extent, LabelIndex, merge_extents
 
@@ -36,6 +35,7 @@ class Group:
         self._array = _as_labels(array)
         self._index = LabelIndex(self._array)
         self._labels: dict[int, Label] = {}
+        self._locked: NDArray[np.intp] | None = None
         self.name = name
         self.properties: dict[str, PropertyValue] = dict(properties or {})
         for label in labels:
@@ -65,6 +65,13 @@ class Group:
     def values(self) -> tuple[int, ...]:
         """The label values in the labels' order."""
         return tuple(self._labels)
+
+    @property
+    def locked_values(self) -> NDArray[np.intp]:
+        """Values of the locked labels, kept at hand because every write asks for them; treat as read-only."""
+        if self._locked is None:
+            self._locked = np.array([label.value for label in self._labels.values() if label.locked], np.intp)
+        return self._locked
 
     @property
     def index(self) -> LabelIndex:
@@ -102,6 +109,7 @@ class Group:
     # ---- for changes (edit) and readers only -------------------------------------------------------------------
     def set_label(self, label: Label, position: int | None = None) -> None:
         """Adds a label (at ``position``, else at the end) or replaces the one of its value in place."""
+        self._locked = None
         if position is None or label.value in self._labels:
             self._labels[label.value] = label
             return
@@ -113,6 +121,7 @@ class Group:
         """Takes a label out, voxels untouched; returns it and its position. Raises UnknownLabelError."""
         label = self.label(value)
         position = list(self._labels).index(value)
+        self._locked = None
         del self._labels[value]
         return label, position
 
@@ -124,15 +133,11 @@ class Group:
         self._labels = {value: self._labels[value] for value in order}
 
     def writable(self, top: int = 0) -> LabelArray:
-        """The array itself, wide enough for ``top``; whoever writes calls ``record`` or ``index.invalidate``."""
+        """The array itself, wide enough for ``top``; whoever writes calls ``index.record`` or ``index.invalidate``."""
         if top > np.iinfo(self._array.dtype).max:
             self._array = self._array.astype(np.uint16)
             self._index.replace_array(self._array)
         return self._array
-
-    def record(self, t: int, box: Box, before: LabelArray, after: LabelArray) -> None:
-        """Tells the index what a write changed (see ``LabelIndex.record``)."""
-        self._index.record(t, box, before, after)
 
     def copy(self) -> Group:
         """An independent copy: own voxels, same (immutable) labels."""
@@ -159,4 +164,4 @@ def _as_labels(array: NDArray[Any]) -> LabelArray:
             raise GroupError(f"label values must be within 0...{MAX_VALUE}, found {low}...{high}")
         array = array.astype(np.uint8 if high < 256 else np.uint16)
     array = np.ascontiguousarray(array)
-    return array if array.flags.writeable else array.copy()
+    return array if array.flags.writeable and array.flags.aligned else array.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +11,7 @@ from numpy.typing import NDArray
 from .box import Box
 from .runs import scan
 
-#: changes that are remembered before they are folded in; each is a box and two small arrays
-_PENDING_LIMIT = 64
+_NO_BOXES: Mapping[int, Box] = {}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class LabelIndex:
     def __init__(self, array: NDArray[np.unsignedinteger]) -> None:
         self._array = array
         self._frames: list[dict[int, _Entry] | None] = [None] * array.shape[0]
-        self._pending: list[tuple[int, Box, NDArray[np.unsignedinteger], NDArray[np.unsignedinteger]]] = []
 
     def replace_array(self, array: NDArray[np.unsignedinteger]) -> None:
         """The same voxels now live in another array (of another type)."""
@@ -53,24 +52,42 @@ class LabelIndex:
 
     def invalidate(self, t: int | None = None) -> None:
         """Forgets a frame, or all: they are scanned again when asked for."""
-        self._fold()
         for frame in range(len(self._frames)) if t is None else (t,):
             self._frames[frame] = None
 
-    def record(self, t: int, box: Box, before: NDArray[np.unsignedinteger], after: NDArray[np.unsignedinteger]) -> None:
-        """Notes that voxels of ``box`` changed: ``before`` and ``after`` hold the values of the changed voxels.
+    def is_scanned(self, t: int) -> bool:
+        """Whether asking for frame ``t`` costs nothing: it was scanned before, and kept up to date since."""
+        return self._frames[t] is not None
 
-        Both arrays are kept until they are folded in, so they must not change any more.
+    def record(
+        self,
+        t: int,
+        box: Box,
+        lost: Mapping[int, int],
+        gained: Mapping[int, int],
+        boxes: Mapping[int, Box] = _NO_BOXES,
+    ) -> None:
+        """Notes a write to frame ``t``: how many voxels each value ``lost`` and ``gained``, all of them within ``box``.
+
+        ``boxes`` may say more closely where a value gained. Nothing happens while the frame is not scanned.
         """
-        if self._frames[t] is None:
+        frame = self._frames[t]
+        if frame is None:
             return
-        self._pending.append((t, box, before, after))
-        if len(self._pending) > _PENDING_LIMIT:
-            self._fold()
+        for value, voxels in gained.items():
+            if value:
+                _add(frame, value, voxels, boxes.get(value, box))
+        for value, voxels in lost.items():
+            if value and voxels:
+                entry = frame[value]
+                entry.voxels -= voxels
+                entry.fresh = False
+                if not entry.voxels:
+                    del frame[value]
 
     def values(self, t: int) -> tuple[int, ...]:
         """Values that have voxels in frame ``t``, ascending."""
-        return tuple(sorted(value for value, entry in self._frame(t).items() if entry.voxels))
+        return tuple(sorted(self._frame(t)))
 
     def voxels(self, value: int, t: int) -> int:
         """Voxels of a value in frame ``t``."""
@@ -85,27 +102,28 @@ class LabelIndex:
     def loose_box(self, value: int, t: int) -> Box | None:
         """A box that holds all voxels of the value, perhaps with a margin, at no cost. None when there are none."""
         entry = self._frame(t).get(value)
-        return entry.box if entry is not None and entry.voxels else None
+        return None if entry is None else entry.box
 
     def extent(self, value: int, t: int) -> Extent | None:
         """Count, exact box and index sums of a value in frame ``t``; None when it has no voxels."""
         entry = self._frame(t).get(value)
-        if entry is None or entry.voxels == 0:
+        if entry is None:
             return None
         if not entry.fresh:
-            self._refresh(value, t, entry)
+            entry = self._refreshed(value, t, entry)
         return Extent(entry.voxels, entry.box, entry.sums)
 
     def _frame(self, t: int) -> dict[int, _Entry]:
-        if self._pending:
-            self._fold()
         frame = self._frames[t]
         if frame is None:
             frame = self._frames[t] = _scan(self._array[t])
         return frame
 
-    def _refresh(self, value: int, t: int, entry: _Entry) -> None:
-        """Looks again, only within the box that is known to hold the value."""
+    def _refreshed(self, value: int, t: int, entry: _Entry) -> _Entry:
+        """Looks again, only within the box that holds the value, or at the whole frame when that serves others too."""
+        if 4 * entry.box.voxels > self._array[t].size and sum(not other.fresh for other in self._frame(t).values()) > 4:
+            frame = self._frames[t] = _scan(self._array[t])
+            return frame[value]
         part = self._array[t][entry.box.slices]
         found = _scan(np.ascontiguousarray(part == value).view(np.uint8))[1]
         (k0, j0, i0), n = entry.box.lower, found.voxels
@@ -113,27 +131,17 @@ class LabelIndex:
         entry.box = Box((low[0] + k0, low[1] + j0, low[2] + i0), (high[0] + k0, high[1] + j0, high[2] + i0))
         entry.sums = (found.sums[0] + n * k0, found.sums[1] + n * j0, found.sums[2] + n * i0)
         entry.fresh = True
-
-    def _fold(self) -> None:
-        pending, self._pending = self._pending, []
-        for t, box, before, after in pending:
-            frame = self._frames[t]
-            if frame is None:
-                continue
-            for values, sign in ((before, -1), (after, 1)):
-                for value, count in zip(*np.unique(values, return_counts=True), strict=True):
-                    if value:
-                        _adjust(frame, int(value), sign * int(count), box)
+        return entry
 
 
-def _adjust(frame: dict[int, _Entry], value: int, change: int, box: Box) -> None:
+def _add(frame: dict[int, _Entry], value: int, voxels: int, box: Box) -> None:
     entry = frame.get(value)
-    if entry is None or entry.voxels == 0:
-        entry = frame[value] = _Entry(0, box)
-    entry.voxels += change
-    entry.fresh = False
-    if change > 0:
+    if entry is None:
+        frame[value] = _Entry(voxels, box, fresh=False)
+    elif voxels:
+        entry.voxels += voxels
         entry.box = entry.box.union(box)
+        entry.fresh = False
 
 
 def _scan(frame: NDArray[np.unsignedinteger]) -> dict[int, _Entry]:

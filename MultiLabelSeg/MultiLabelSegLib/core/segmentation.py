@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -204,6 +204,21 @@ class Segmentation:
         del self._groups[index]
         self.changed.emit(Event("groups", index, group.values))
         return group
+
+    def reorder_groups(self, order: Sequence[int]) -> None:
+        """Puts the groups in a new order: ``order[n]`` is the present index of the group that comes n-th.
+
+        Raises GroupError unless every index occurs exactly once.
+        """
+        if sorted(order) != list(range(len(self._groups))):
+            raise GroupError(f"order {list(order)} does not name each of the groups 0...{len(self._groups) - 1} once")
+        self._groups = [self._groups[index] for index in order]
+        self.changed.emit(Event("groups"))
+
+    def reorder_labels(self, group_index: int, values: Sequence[int]) -> None:
+        """Puts the labels of a group in this order. Raises GroupError unless exactly its values are given."""
+        self.group(group_index).reorder(values)
+        self.changed.emit(Event("labels", group_index, tuple(values)))
 
     def _check_new_group(self, group: Group) -> None:
         if group.shape != self._geometry.full_shape:
