@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from MultiLabelSegLib.core import Geometry
 from MultiLabelSegLib.core.geometry import ras_from_lps
 from MultiLabelSegLib.errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from MultiLabelSegLib.formats.image_io import read_label_array
-from MultiLabelSegLib.formats.nifti import encode_header, parse_header, read_extensions, read_geometry, write_labels
+from MultiLabelSegLib.formats.image_io import read_label_array, write_label_image
+from MultiLabelSegLib.formats.nifti import encode_header, parse_header, read_extensions, read_geometry
 from MultiLabelSegLib.formats.nifti.geometry import geometry_of
 from MultiLabelSegLib.formats.report import Report
+from MultiLabelSegLib.formats.staging import Stage
 
 SHAPE = (4, 5, 6)  # k, j, i
 SPACING, ORIGIN = (0.8, 1.5, 2.25), (-12.5, 33.0, 70.25)
@@ -72,6 +73,14 @@ def assert_same_places(mine: dict[int, np.ndarray], theirs: dict[int, np.ndarray
     assert mine.keys() == theirs.keys()
     for value, place in mine.items():
         assert np.abs(place - theirs[value]).max() < tolerance_mm, value
+
+
+def write_labels(
+    path: Path, array: np.ndarray, geometry: Geometry, extensions: list[tuple[int, bytes]] | None = None
+) -> None:
+    with Stage(path) as stage:
+        write_label_image(stage, path, array, geometry, np.uint16, extensions or [])
+        stage.commit()
 
 
 def sitk_affine(image: sitk.Image) -> np.ndarray:
@@ -374,7 +383,7 @@ def test_extensions_are_read_as_nibabel_wrote_them_and_by_nibabel_as_we_wrote_th
 
     geometry = Geometry.from_parts(SHAPE, SPACING, ORIGIN)
     for name in ("ours.nii", "ours.nii.gz"):
-        write_labels(tmp_path / name, phantom(), geometry, np.uint16, [(0, XML), (6, b"a comment")])
+        write_labels(tmp_path / name, phantom(), geometry, [(0, XML), (6, b"a comment")])
         read = nib.load(tmp_path / name)
         contents = [bytes(extension.content).rstrip(b"\0") for extension in read.header.extensions]
         assert [extension.get_code() for extension in read.header.extensions] == [0, 6]
@@ -392,7 +401,7 @@ def test_a_file_without_extensions_has_none(tmp_path: Path) -> None:
 
 def test_an_extension_that_reaches_into_the_voxels_is_refused(tmp_path: Path) -> None:
     geometry = Geometry.from_parts(SHAPE)
-    write_labels(tmp_path / "a.nii", phantom(), geometry, np.uint16, [(0, XML)])
+    write_labels(tmp_path / "a.nii", phantom(), geometry, [(0, XML)])
     raw = bytearray((tmp_path / "a.nii").read_bytes())
     struct.pack_into("<i", raw, 352, 1 << 20)
     (tmp_path / "a.nii").write_bytes(raw)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
@@ -61,22 +61,25 @@ def _item_type(raw: bytes) -> np.dtype[np.generic]:
     return np.dtype(_TYPES[code]).newbyteorder(">")
 
 
-def write_gipl_labels(path: Path, array: NDArray[Any], geometry: Geometry, dtype: DTypeLike) -> None:
-    """Writes label values (k, j, i) or (1, k, j, i) as one volume; compressed when the name ends in .gz.
-
-    The caller has checked that the axes are L, P, S. Raises OSError.
-    """
-    kind = np.dtype(dtype).newbyteorder(">")
+def gipl_header(geometry: Geometry, dtype: np.dtype[Any]) -> bytes:
+    """The header of one volume of uint8 or uint16 labels; the caller has checked that the axes are L, P, S."""
     header = bytearray(HEADER_BYTES)
-    struct.pack_into(">5H4f", header, 0, *geometry.size, 1, {1: 8, 2: 16}[kind.itemsize], *geometry.spacing, 1.0)
+    code = {1: 8, 2: 16}[dtype.itemsize]
+    struct.pack_into(">5H4f", header, 0, *geometry.size, 1, code, *geometry.spacing, 1.0)
     struct.pack_into(">4d", header, 204, *geometry.origin, 0.0)
     struct.pack_into(">I", header, 252, _MAGIC[1])
+    return bytes(header)
+
+
+def write_gipl_labels(path: Path, array: NDArray[Any], geometry: Geometry, dtype: np.dtype[Any]) -> None:
+    """Writes label values (1, k, j, i) as one volume; compressed when the name ends in .gz. Raises OSError."""
+    header, pieces = gipl_header(geometry, dtype), label_pieces(array, dtype.newbyteorder(">"))
     with path.open("wb") as file:
         if not path.name.lower().endswith(".gz"):
             file.write(header)
-            file.writelines(label_pieces(array, kind))
+            file.writelines(pieces)
             return
         compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 31)
         file.write(compressor.compress(header))
-        file.writelines(compressor.compress(piece) for piece in label_pieces(array, kind))
+        file.writelines(compressor.compress(piece) for piece in pieces)
         file.write(compressor.flush())

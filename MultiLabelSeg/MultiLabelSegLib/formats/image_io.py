@@ -1,44 +1,47 @@
 """Images and label maps in the formats that ITK's world shares: NIfTI, NRRD, MetaImage, GIPL.
 
-Arrays are (t, k, j, i); geometries are LPS millimetres. All are read and written by code of our own: ITK's readers take
-truncated GIPL and NIfTI files and damaged MetaImages for whole ones, and its GIPL writer drops directions.
+This module reads, ``image_write`` writes; its names are found here too. Arrays are (t, k, j, i), geometries LPS
+millimetres. All of it is code of our own: ITK's readers take truncated GIPL and NIfTI files and damaged MetaImages for
+whole ones, and its GIPL writer drops directions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from ..core import Geometry, Image
 from ..core.label import MAX_VALUE
-from ..errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
+from ..errors import CorruptFileError, FormatError, UnsupportedFormatError
 from .codec.codec_errors import VoxelValueError
 from .codec.label_values import INTEGRAL_WITHIN, ValueFaults, as_label_values
-from .gipl import describe_gipl, write_gipl_labels
-from .meta_image import describe_meta_image, write_meta_labels
-from .nifti import Extension, describe_nifti, fits_nifti1, has_even_frames, refuse_shear, write_labels
-from .nrrd_image import describe_nrrd, write_nrrd_labels
+from .gipl import describe_gipl
+from .image_suffixes import READ_SUFFIXES, WRITTEN_SUFFIXES, image_suffix
+from .image_write import LabelImageWriter, check_target, write_label_image
+from .meta_image import describe_meta_image
+from .nifti import describe_nifti
+from .nrrd_image import describe_nrrd
 from .report import Report
-from .staging import Stage
 from .voxel_file import VoxelFile
 
-#: suffixes that label images are written with
-WRITTEN_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl")
-#: suffixes that images are read from
-READ_SUFFIXES = (*WRITTEN_SUFFIXES, ".nhdr", ".hdr", ".img")
-_LONGEST_GIPL_AXIS = 65535
+__all__ = [
+    "READ_SUFFIXES",
+    "WRITTEN_SUFFIXES",
+    "LabelImageWriter",
+    "check_target",
+    "image_suffix",
+    "labels_from",
+    "read_geometry",
+    "read_image",
+    "read_label_array",
+    "write_label_image",
+]
+
 #: items that are looked at in one piece
 _STEP = 1 << 22
-
-
-def image_suffix(path: Path) -> str | None:
-    """The suffix of an image that we read, in lower case, or None: ``.nii.gz`` of ``a.b.NII.GZ``."""
-    name = path.name.lower()
-    return next((suffix for suffix in READ_SUFFIXES if name.endswith(suffix)), None)
 
 
 def read_image(path: Path, report: Report | None = None, allow_outside: bool = False) -> Image:
@@ -95,83 +98,6 @@ def labels_from(array: NDArray[Any]) -> NDArray[Any]:
     if any(piece.dtype == np.uint16 and piece.size and piece.max() > 255 for piece in pieces):
         return np.concatenate(pieces).astype(np.uint16, copy=False).reshape(array.shape)
     return np.concatenate([piece.astype(np.uint8, copy=False) for piece in pieces]).reshape(array.shape)
-
-
-def check_target(path: Path, geometry: Geometry) -> None:
-    """Whether a label image of this name can hold the geometry.
-
-    Raises UnsupportedFormatError: a suffix that we do not write, axes that are not at right angles, GIPL for anything
-    but one frame along L, P, S.
-    """
-    suffix = image_suffix(path)
-    if suffix not in WRITTEN_SUFFIXES:
-        raise UnsupportedFormatError(path, f"images are written as {', '.join(WRITTEN_SUFFIXES)}")
-    try:
-        refuse_shear(geometry)
-    except GeometryError as error:
-        raise UnsupportedFormatError(path, str(error)) from None
-    if suffix not in (".gipl", ".gipl.gz"):
-        return
-    if max(geometry.size) > _LONGEST_GIPL_AXIS:
-        raise UnsupportedFormatError(
-            path, f"GIPL counts up to {_LONGEST_GIPL_AXIS} voxels an axis; found {geometry.size}"
-        )
-    if geometry.time_steps > 1:
-        raise UnsupportedFormatError(path, f"GIPL is written as one volume; there are {geometry.time_steps} frames")
-    if np.abs(geometry.direction - np.eye(3)).max() > 1e-6:
-        raise UnsupportedFormatError(path, "GIPL has no directions: its axes are L, P, S, unlike this grid's")
-
-
-def write_label_image(
-    stage: Stage,
-    path: Path,
-    array: NDArray[Any],
-    geometry: Geometry,
-    dtype: DTypeLike = np.uint16,
-    extensions: Sequence[Extension] = (),
-    codes: tuple[int, int] = (1, 1),
-    report: Report | None = None,
-) -> tuple[Path, ...]:
-    """Writes label values (t, k, j, i) or (k, j, i) as uint8 or uint16 through the stage; returns the final paths.
-
-    The suffix decides the format; several frames become a fourth axis. ``extensions`` and ``codes`` (qform, sform) are
-    NIfTI's. Values must fit ``dtype``. Raises UnsupportedFormatError as ``check_target``, WriteError.
-    """
-    check_target(path, geometry)
-    report = report or Report()
-    kind = np.dtype(dtype)
-    if kind.itemsize == 1 and array.dtype.itemsize > 1 and int(array.max(initial=0)) > np.iinfo(kind).max:
-        raise FormatError(path, f"label value {int(array.max())} does not fit {kind}")
-    array = array[np.newaxis] if array.ndim == 3 else array
-    if array.shape != geometry.full_shape:
-        raise GeometryError(f"an array of shape {array.shape} on a grid of {geometry.full_shape}")
-    note_time(path, geometry, report)
-    suffix = image_suffix(path)
-    if suffix in (".nii", ".nii.gz"):
-        if not fits_nifti1(geometry):
-            report.note("written as NIfTI-2, which ITK does not read: NIfTI-1 cannot hold this grid", path)
-        write_labels(stage.file(path), array, geometry, kind, extensions, codes)
-    elif suffix == ".nrrd":
-        write_nrrd_labels(stage.file(path), array, geometry, kind)
-    elif suffix == ".mha":
-        write_meta_labels(stage.file(path), None, array, geometry, kind)
-    elif suffix == ".mhd":
-        voxels = path.with_name(path.name[: -len(".mhd")] + ".zraw")
-        write_meta_labels(stage.file(path), stage.file(voxels), array, geometry, kind)
-        return path, voxels
-    else:
-        write_gipl_labels(stage.file(path), array, geometry, kind)
-    return (path,)
-
-
-def note_time(path: Path, geometry: Geometry, report: Report) -> None:
-    """Notes what an image file cannot say about the frames."""
-    if geometry.time_bounds is None or geometry.time_steps == 1:
-        return
-    if image_suffix(path) not in (".nii", ".nii.gz"):
-        report.note("the image format holds no times; frames are plainly numbered in it", path)
-    elif not has_even_frames(geometry):
-        report.note("NIfTI holds frames of even length only; their mean was written", path)
 
 
 def _expect_file(path: Path) -> None:

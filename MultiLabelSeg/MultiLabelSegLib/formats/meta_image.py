@@ -5,19 +5,16 @@ ITK's reader does not check the checksum of compressed voxels, so that damage wo
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from .codec.byte_source import fast_zlib
-from .voxel_file import VoxelFile, inside_folder, label_pieces, named_errors, voxels_at
+from .voxel_file import VoxelFile, inside_folder, named_errors, voxels_at
 
 #: the header of a MetaImage is a few hundred bytes of text
 _MOST_HEADER_BYTES = 1 << 16
@@ -152,34 +149,15 @@ def _data_start(fields: dict[str, str], voxels: Path, start: int, needed: int) -
     return start + skip
 
 
-def write_meta_labels(
-    path: Path, voxels: Path | None, array: NDArray[Any], geometry: Geometry, dtype: DTypeLike
-) -> None:
-    """Writes label values (t, k, j, i), compressed, with three axes, or four with time.
+def meta_header(geometry: Geometry, dtype: np.dtype[Any], compressed: int, data_file: str) -> bytes:
+    """The header of compressed label values (uint8 or uint16) of three axes, or four with time.
 
-    ``voxels`` is the file beside an .mhd that takes the voxels; None puts them behind the header, as .mha has it.
-    Raises OSError.
+    ``compressed`` is the length of the zlib stream, ``data_file`` the name of the file that holds it, or LOCAL.
     """
-    compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 15)
-    pieces = [compressor.compress(piece) for piece in label_pieces(array, np.dtype(dtype))]
-    pieces.append(compressor.flush())
-    header = _written_header(
-        geometry, np.dtype(dtype), sum(map(len, pieces)), "LOCAL" if voxels is None else voxels.name
-    )
-    with path.open("wb") as file:
-        file.write(header)
-        if voxels is None:
-            file.writelines(pieces)
-    if voxels is not None:
-        with voxels.open("wb") as file:
-            file.writelines(pieces)
-
-
-def _written_header(geometry: Geometry, dtype: np.dtype[Any], compressed: int, data_file: str) -> bytes:
-    """The lines that MetaIO writes, in its order. TransformMatrix lists one axis after the other."""
     axes = 4 if geometry.time_steps > 1 else 3
     direction = np.eye(axes)
     direction[:3, :3] = geometry.direction
+    # TransformMatrix lists the direction of one axis after the other
     fields: dict[str, Iterable[object]] = {
         "ObjectType": ["Image"],
         "NDims": [axes],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import DTypeLike, NDArray
+import numpy as np
 
 from ..core import Geometry
 from ..errors import FormatError, UnsupportedFormatError
-from .nrrd import axis_layout, geometry_fields, geometry_from_header, read_header, write_nrrd
+from .nrrd import axis_layout, format_header, geometry_fields, geometry_from_header, read_header
 from .nrrd.data import open_data
 from .report import Report
 from .voxel_file import VoxelFile
@@ -35,9 +35,7 @@ def describe_nrrd(path: Path, report: Report | None = None, allow_outside: bool 
     )
 
 
-def write_nrrd_labels(path: Path, array: NDArray[Any], geometry: Geometry, dtype: DTypeLike) -> None:
-    """Writes label values (t, k, j, i) as a compressed image of three axes, or four with time.
-
-    Raises UnsupportedFormatError, OSError.
-    """
-    write_nrrd(path, geometry_fields(geometry), {}, [array], dtype)  # type: ignore[arg-type]
+def nrrd_header(geometry: Geometry, dtype: np.dtype[Any]) -> bytes:
+    """The header of a gzip-compressed image of uint8 or uint16 labels, three axes, or four with time."""
+    fields = {"type": {1: "unsigned char", 2: "unsigned short"}[dtype.itemsize], **geometry_fields(geometry)}
+    return format_header({**fields, "endian": "little", "encoding": "gzip"}, {})

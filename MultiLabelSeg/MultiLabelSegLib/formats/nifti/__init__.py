@@ -5,7 +5,6 @@ from .extensions import Extension
 from .geometry import geometry_of
 from .header import NiftiHeader, parse_header
 from .reading import describe_nifti, read_extensions, read_geometry, read_header
-from .writing import write_labels
 
 __all__ = [
     "Extension",
@@ -20,5 +19,4 @@ __all__ = [
     "read_geometry",
     "read_header",
     "refuse_shear",
-    "write_labels",
 ]

@@ -1,0 +1,16 @@
+"""Names of image files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: suffixes that label images are written with
+WRITTEN_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl")
+#: suffixes that images are read from
+READ_SUFFIXES = (*WRITTEN_SUFFIXES, ".nhdr", ".hdr", ".img")
+
+
+def image_suffix(path: Path) -> str | None:
+    """The suffix of an image that we read, in lower case, or None: ``.nii.gz`` of ``a.b.NII.GZ``."""
+    name = path.name.lower()
+    return next((suffix for suffix in READ_SUFFIXES if name.endswith(suffix)), None)
