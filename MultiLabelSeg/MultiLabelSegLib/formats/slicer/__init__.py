@@ -1,0 +1,1 @@
+"""The parts of the ``.seg.nrrd`` format: its keys, its grid, and groups from layers."""
