@@ -1,0 +1,204 @@
+"""Reading a stack: the JSON says which voxels of which image belong to which label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Geometry, Group, Segmentation
+from ..core.runs import scan
+from ..errors import CorruptFileError, FormatError, GeometryError
+from .base import ReadRequest
+from .image_io import read_geometry, read_label_array
+from .report import Report
+from .stack_json import StackDocument, StackGroup, read_document
+from .voxel_file import inside_folder
+
+#: an image whose corners lie this far off (in voxels) lies elsewhere; less is rounding of a header
+_ROUNDING_VOXELS = 1e-3
+
+
+@dataclass(frozen=True)
+class Source:
+    """One image and what is taken from it: ``values`` maps a value in the file to the label that it becomes."""
+
+    path: Path
+    values: dict[int, int]
+    owner: str  #: for messages: whose image it is
+
+
+@dataclass
+class _Usage:
+    """What a file holds and what was taken from it, over all its sources in a group."""
+
+    taken: set[int] = field(default_factory=set)
+    present: dict[int, int] = field(default_factory=dict)
+
+
+def read_stack(request: ReadRequest) -> Segmentation:
+    """A segmentation from a ``.mitklabel.json``.
+
+    The rules are MITK's: the first image decides the geometry, images of labels override the image of their group,
+    later labels override earlier ones, a smaller image of the same lattice is put in its place. Unlike in MITK group
+    names come back, and pixels may be of any type that holds whole numbers. Values that no label claims are dropped,
+    as by MITK, with a note.
+
+    Raises FormatError (CorruptFileError, UnsupportedFormatError) naming label and file.
+    """
+    report = request.report
+    document = read_document(request.path, report)
+    folder = _Folder(request)
+    geometry = _geometry(document, folder, report)
+    groups = []
+    for index, group in enumerate(document.groups):
+        array = _read_group(group, f"group {index}", geometry, folder, report)
+        groups.append(Group(array, group.entry.labels, group.entry.name, group.entry.properties))
+        report.step((index + 1) / len(document.groups), f"read group {index + 1} of {len(document.groups)}")
+    return Segmentation(
+        geometry,
+        groups,
+        uid=document.uid,
+        unlabeled_locked=document.unlabeled_locked,
+        properties=document.properties,
+    )
+
+
+class _Folder:
+    """The files that the JSON names; those outside of its folder only where that is allowed."""
+
+    def __init__(self, request: ReadRequest) -> None:
+        self._json = request.path
+        self.allow_outside = request.allow_outside
+
+    def find(self, name: str, owner: str) -> Path:
+        """The path of an image. Raises FormatError, naming the owner."""
+        try:
+            return inside_folder(self._json, name, self.allow_outside)
+        except FormatError as error:
+            raise type(error)(self._json, f"{owner} {error.reason}") from None
+
+
+def _geometry(document: StackDocument, folder: _Folder, report: Report) -> Geometry:
+    path = folder.find(document.geometry_file, "the first image:")
+    geometry = read_geometry(path, report, folder.allow_outside)
+    bounds = document.time_bounds
+    if bounds is None:
+        return geometry
+    try:
+        return geometry.with_time(geometry.time_steps, bounds)
+    except GeometryError as error:
+        report.leave_out(f"the times of the frames: {error}", path)
+        return geometry
+
+
+def sources_of(group: StackGroup, where: str, folder: _Folder) -> Iterator[Source]:
+    """The images of a group in the order in which they are applied; neighbours that share an image are one.
+
+    First the group's own, for the labels without an own image, then those of the labels.
+    """
+    named = {label.value: f"label {label.value} {label.name!r}" for label in group.entry.labels}
+    if group.file is not None:
+        values = {source.file_value: source.value for source in group.sources if source.file is None}
+        yield Source(folder.find(group.file, where), values, where)
+    last: Source | None = None
+    for source in group.sources:
+        if source.file is None:
+            continue
+        path = folder.find(source.file, named[source.value])
+        if last is not None and last.path == path:
+            last.values[source.file_value] = source.value
+            continue
+        if last is not None:
+            yield last
+        last = Source(path, {source.file_value: source.value}, named[source.value])
+    if last is not None:
+        yield last
+
+
+def _read_group(
+    group: StackGroup, where: str, geometry: Geometry, folder: _Folder, report: Report
+) -> NDArray[np.unsignedinteger]:
+    """The voxels of a group, (t, k, j, i)."""
+    top = max(group.entry.values, default=0)
+    target: NDArray[np.unsignedinteger] = np.zeros(geometry.full_shape, np.uint8 if top < 256 else np.uint16)
+    usage: dict[Path, _Usage] = {}
+    for source in list(sources_of(group, where, folder)):
+        _place(source, target, geometry, usage.setdefault(source.path, _Usage()), folder, report)
+    _note_leftovers(group, usage, folder, report)
+    return target
+
+
+def _place(
+    source: Source,
+    target: NDArray[np.unsignedinteger],
+    geometry: Geometry,
+    usage: _Usage,
+    folder: _Folder,
+    report: Report,
+) -> None:
+    """Puts the voxels of one image into the group."""
+    array, found = read_label_array(source.path, report, folder.allow_outside)
+    window = target[_window(source, found, geometry)]
+    space = 1 << (8 * array.itemsize)
+    lut = np.zeros(space, target.dtype)
+    for file_value, value in source.values.items():
+        if file_value < space:
+            lut[file_value] = value
+    for t, k in np.ndindex(*array.shape[:2]):  # slice by slice keeps the temporaries in the cache
+        taken = lut[array[t, k]]
+        np.copyto(window[t, k], taken, where=taken != 0)
+    usage.taken.update(source.values)
+    if not usage.present:
+        usage.present.update(_counts(array))
+
+
+def _counts(array: NDArray[Any]) -> dict[int, int]:
+    """Voxels of every value but 0."""
+    statistics = scan(array).statistics()
+    return dict(zip(statistics.values.tolist(), statistics.voxels.tolist(), strict=True))
+
+
+def _window(source: Source, found: Geometry, geometry: Geometry) -> tuple[slice, ...]:
+    """Where an image lies within the group: everywhere, or in a box of the lattice.
+
+    Raises CorruptFileError when it lies elsewhere, with what differs.
+    """
+    if found.time_steps != geometry.time_steps:
+        reason = f"{source.owner}: {found.time_steps} frames where the first image has {geometry.time_steps}"
+        raise CorruptFileError(source.path, reason)
+    everywhere = (slice(None),) * 4
+    if found.shape == geometry.shape and geometry.is_congruent(found, check_time=False):
+        return everywhere
+    start = geometry.offset_of(found, _ROUNDING_VOXELS)
+    if start is not None and min(start) >= 0:
+        stop = tuple(low + size for low, size in zip(start, found.shape, strict=True))
+        if all(high <= size for high, size in zip(stop, geometry.shape, strict=True)):
+            return slice(None), *(slice(low, high) for low, high in zip(start, stop, strict=True))
+    differences = "; ".join(geometry.differences(found, check_time=False)) or "a turned or shifted grid"
+    reason = f"{source.owner}: does not lie on the grid of the first image ({differences}), nor within it"
+    raise CorruptFileError(source.path, reason)
+
+
+def _note_leftovers(group: StackGroup, usage: dict[Path, _Usage], folder: _Folder, report: Report) -> None:
+    """Notes values that nobody claimed, and labels that came out empty although their image is not."""
+    for path, used in usage.items():
+        unclaimed = {value: count for value, count in used.present.items() if value not in used.taken}
+        if unclaimed:
+            shown = ", ".join(f"{value} ({count} voxels)" for value, count in list(unclaimed.items())[:8])
+            more = f" and {len(unclaimed) - 8} more" if len(unclaimed) > 8 else ""
+            report.note(f"values that no label claims were dropped: {shown}{more}", path)
+    for source, label in zip(group.sources, group.entry.labels, strict=True):
+        if source.file is None:
+            continue
+        used = usage[folder.find(source.file, "")]
+        if used.present and source.file_value and source.file_value not in used.present:
+            report.note(
+                f"label {label.value} {label.name!r} is empty: its image holds no voxel of value {source.file_value}"
+                f" (it holds {', '.join(map(str, list(used.present)[:8]))})",
+                folder.find(source.file, ""),
+            )
