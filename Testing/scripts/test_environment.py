@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -270,6 +271,8 @@ def test_a_shell_script_is_executable_and_free_of_syntax_errors(script: str) -> 
     path = ROOT / script
     assert os.access(path, os.X_OK)
     shell = path.read_text().splitlines()[0].split("/")[-1].split()[-1]
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
     assert subprocess.run([shell, "-n", str(path)], capture_output=True, text=True).stderr == ""
 
 
