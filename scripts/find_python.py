@@ -11,17 +11,20 @@ import subprocess
 VERSIONS = ((3, 12), (3, 13), (3, 11), (3, 10))
 WINDOWS = os.name == "nt"
 
-#: prints version, whether packages have wheels for this build of Python, whether environments can be made with it
+#: prints version, whether packages can be had for this build of Python, whether it can make environments
 PROBE = """
 import sys, sysconfig
-usual = sys.implementation.name == "cpython" and sys.maxsize > 2**32
-wheels = usual and not sysconfig.get_config_var("Py_GIL_DISABLED")
+fit = sys.implementation.name == "cpython" and sys.maxsize > 2**32 and not sysconfig.get_config_var("Py_GIL_DISABLED")
+try:
+    import ctypes, ssl, zlib
+except ImportError:
+    fit = False
 try:
     import ensurepip, venv
     has_venv = True
 except ImportError:
     has_venv = False
-print("%d.%d.%d" % sys.version_info[:3], int(wheels), int(has_venv))
+print("%d.%d.%d" % sys.version_info[:3], int(fit), int(has_venv))
 """
 
 
@@ -30,15 +33,15 @@ class NoPythonFailure(Exception):
 
 
 def probe(command):
-    """(version such as "3.12.1", has wheels, has venv) of the Python that a command starts; None if it does not."""
+    """(version such as "3.12.1", fit, has venv) of the Python that a command starts; None if it does not."""
     try:
         output = subprocess.check_output(
             [*command, "-I", "-c", PROBE], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60
         )
-        version, wheels, has_venv = output.decode().split()
+        version, fit, has_venv = output.decode().split()
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return version, wheels == "1", has_venv == "1"
+    return version, fit == "1", has_venv == "1"
 
 
 def minor_version(version):

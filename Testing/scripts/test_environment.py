@@ -71,7 +71,7 @@ def stand_in(folder: Path, name: str, answer: str | None) -> Path:
         ({"python3.12": "3.12.4 1 0", "python3.10": "3.10.9 1 1"}, "python3.10"),
         ({"python3.13": "3.13.0 0 1", "python3.10": "3.10.9 1 1"}, "python3.10"),
     ],
-    ids=["3.12 first", "then 3.13", "then 3.11", "plain name", "dead shim", "no venv module", "no wheels for it"],
+    ids=["3.12 first", "then 3.13", "then 3.11", "plain name", "dead shim", "no venv module", "no packages for it"],
 )
 def test_the_python_that_fits_best_is_taken(
     there: dict[str, str | None], taken: str, find_python: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -130,8 +130,8 @@ def test_without_a_fitting_python_one_line_says_what_helps(
 
 
 def test_the_probe_works_on_this_very_python(find_python: ModuleType) -> None:
-    version, wheels, has_venv = find_python.probe([sys.executable])
-    assert (version, wheels, has_venv) == (".".join(map(str, sys.version_info[:3])), True, True)
+    version, fit, has_venv = find_python.probe([sys.executable])
+    assert (version, fit, has_venv) == (".".join(map(str, sys.version_info[:3])), True, True)
 
 
 # --- when it is made anew -----------------------------------------------------------------------------------
