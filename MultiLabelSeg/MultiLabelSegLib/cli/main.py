@@ -103,6 +103,9 @@ def _run_command(name: str, arguments: list[str]) -> int:
     except MemoryError:
         console.error("there is not enough memory for this")
         return FAILED
+    except OSError as error:
+        console.error(f"{error.filename or 'a file'}: {error.strerror or error}")
+        return FAILED
 
 
 def run() -> None:

@@ -21,7 +21,8 @@ table { border-collapse: collapse; width: 100%; background: var(--card); border:
         border-radius: 8px; overflow: hidden; }
 th, td { text-align: left; padding: .45rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--faint); font-size: .85rem; } tr:last-child td { border-bottom: 0; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table + table { margin-top: 1rem; }
 code, pre { font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem;
       overflow-x: auto; }
