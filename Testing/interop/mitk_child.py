@@ -45,6 +45,11 @@ def properties_of(owner: Any, keys: list[str]) -> dict[str, Any]:
     return {key: json.loads(owner.get_property(key, raw=True).to_json()) for key in keys}
 
 
+def is_of_file(key: str) -> bool:
+    """Whether a property says where the segmentation came from, and nothing about it."""
+    return key == "path" or key.startswith("MITK.IO.")
+
+
 def label_data(segmentation: Any, label: Any) -> dict[str, Any]:
     """Everything about one label but its voxels."""
     return {
@@ -84,9 +89,7 @@ def describe(segmentation: Any, request: Request) -> dict[str, Any]:
         "direction": np.asarray(segmentation.direction, float).tolist(),
         "time_steps": steps,
         "time_bounds": [list(map(float, time.get_time_bounds(step))) for step in range(steps)],
-        "properties": properties_of(
-            segmentation, [key for key in segmentation.property_keys if not key.startswith("MITK.IO.")]
-        ),
+        "properties": properties_of(segmentation, [key for key in segmentation.property_keys if not is_of_file(key)]),
         "problems": list(segmentation.validate()),
     }
 
