@@ -35,7 +35,7 @@ class Group:
         self._array = _as_labels(array)
         self._index = LabelIndex(self._array)
         self._labels: dict[int, Label] = {}
-        self._locked: NDArray[np.intp] | None = None
+        self._unlocked: NDArray[np.bool_] | None = None
         self.name = name
         self.properties: dict[str, PropertyValue] = dict(properties or {})
         for label in labels:
@@ -67,11 +67,14 @@ class Group:
         return tuple(self._labels)
 
     @property
-    def locked_values(self) -> NDArray[np.intp]:
-        """Values of the locked labels, kept at hand because every write asks for them; treat as read-only."""
-        if self._locked is None:
-            self._locked = np.array([label.value for label in self._labels.values() if label.locked], np.intp)
-        return self._locked
+    def unlocked(self) -> NDArray[np.bool_]:
+        """For each of 65,536 values whether it is not that of a locked label; kept at hand, cannot be written to."""
+        if self._unlocked is None:
+            table = np.ones(MAX_VALUE + 1, np.bool_)
+            table[[label.value for label in self._labels.values() if label.locked]] = False
+            table.flags.writeable = False
+            self._unlocked = table
+        return self._unlocked
 
     @property
     def index(self) -> LabelIndex:
@@ -109,7 +112,7 @@ class Group:
     # ---- for changes (edit) and readers only -------------------------------------------------------------------
     def set_label(self, label: Label, position: int | None = None) -> None:
         """Adds a label (at ``position``, else at the end) or replaces the one of its value in place."""
-        self._locked = None
+        self._unlocked = None
         if position is None or label.value in self._labels:
             self._labels[label.value] = label
             return
@@ -121,7 +124,7 @@ class Group:
         """Takes a label out, voxels untouched; returns it and its position. Raises UnknownLabelError."""
         label = self.label(value)
         position = list(self._labels).index(value)
-        self._locked = None
+        self._unlocked = None
         del self._labels[value]
         return label, position
 

@@ -74,16 +74,16 @@ class LabelIndex:
         frame = self._frames[t]
         if frame is None:
             return
-        for value, voxels in gained.items():
+        for value, voxels in lost.items():  # first, so that a value that moves as a whole leaves its old box behind
             if value:
-                _add(frame, value, voxels, boxes.get(value, box))
-        for value, voxels in lost.items():
-            if value and voxels:
                 entry = frame[value]
                 entry.voxels -= voxels
                 entry.fresh = False
                 if not entry.voxels:
                     del frame[value]
+        for value, voxels in gained.items():
+            if value:
+                _add(frame, value, voxels, boxes.get(value, box))
 
     def values(self, t: int) -> tuple[int, ...]:
         """Values that have voxels in frame ``t``, ascending."""
@@ -138,7 +138,7 @@ def _add(frame: dict[int, _Entry], value: int, voxels: int, box: Box) -> None:
     entry = frame.get(value)
     if entry is None:
         frame[value] = _Entry(voxels, box, fresh=False)
-    elif voxels:
+    else:
         entry.voxels += voxels
         entry.box = entry.box.union(box)
         entry.fresh = False

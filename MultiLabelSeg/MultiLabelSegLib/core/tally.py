@@ -13,7 +13,7 @@ def tally(values: NDArray[np.unsignedinteger]) -> dict[int, int]:
     """Entries of each value of an unsigned array of any shape, rising by value; quick for a brush dab's few voxels."""
     if values.dtype.itemsize == 1 or values.size > _FEW:
         counts = np.bincount(values.reshape(-1))
-        present = np.flatnonzero(counts)
+        present = counts.nonzero()[0]
         return dict(zip(present.tolist(), counts[present].tolist(), strict=True))
     found, counts = np.unique(values, return_counts=True)
     return dict(zip(found.tolist(), counts.tolist(), strict=True))

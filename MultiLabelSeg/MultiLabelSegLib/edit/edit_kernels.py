@@ -8,18 +8,38 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .word_kernels import load_word, run_end, store_word, word_of
+
 Flat = NDArray[Any]
 Layout = tuple[int, int, int]
+_NOTHING, _BLOCKED, _SPACE = -1, -2, -3
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _uniform(flat: Flat, at: int, many: int) -> bool:
-    """Whether ``many`` voxels from ``at`` on hold one value; no early exit, so that the compiler takes them at once."""
-    first = flat[at]
-    differs = first ^ first
-    for step in range(1, many):
-        differs |= flat[at + step] ^ first
-    return bool(differs == 0)
+def _decide(
+    wanted: int, old: int, target: NDArray[np.int32], writable: NDArray[np.bool_], clears: NDArray[np.uint8]
+) -> int:
+    """The new value of a voxel; ``_NOTHING`` to leave it, ``_BLOCKED`` or ``_SPACE`` where a lock keeps it."""
+    new = target[wanted]
+    if new >= 0:
+        if new == old:
+            return _NOTHING
+        return int(new) if writable[old] else _BLOCKED
+    if wanted != 0 or clears[old] == 0:
+        return _NOTHING
+    return 0 if clears[old] == 1 else _SPACE
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _count(counts: NDArray[np.int64], old: int, new: int, many: int) -> None:
+    """Adds to the rows lost, gained, protected."""
+    if new >= 0:
+        counts[0, old] += many
+        counts[1, new] += many
+    elif new == _BLOCKED:
+        counts[2, old] += many
+    elif new == _SPACE:
+        counts[2, 0] += many
 
 
 @njit(nogil=True, cache=True)
@@ -40,65 +60,49 @@ def resolve_rows(
 ) -> int:
     """Applies the rules to every voxel of a box of ``shape``; returns how many change.
 
-    Fills ``mask`` (zeros before), ``values`` and the rows lost, gained, protected of ``counts``. Eight voxels that are
-    alike in region and frame, which is the rule within labels, cost one decision; stretches of a region value that
-    does nothing (``idle``) are skipped without a look at the frame.
+    Fills ``mask`` (zeros before), ``values`` and the rows lost, gained, protected of ``counts``. A run of one value in
+    region and frame costs one decision; runs of a region value that does nothing (``idle``) cost none.
     """
     size_k, size_j, size_i = shape
     width = (size_i + 7) // 8
     written = 0
     for row in range(size_k * size_j):
-        k, j = row // size_j, row % size_j
-        source = region_at[0] + k * region_at[1] + j * region_at[2]
-        place = frame_at[0] + k * frame_at[1] + j * frame_at[2]
-        byte = row * width
-        i = 0
-        while i < size_i:
-            if i + 64 <= size_i and idle[region[source + i]] and _uniform(region, source + i, 64):
-                i += 64
-                byte += 8
+        source = region_at[0] + (row // size_j) * region_at[1] + (row % size_j) * region_at[2]
+        place = frame_at[0] + (row // size_j) * frame_at[1] + (row % size_j) * frame_at[2]
+        at = 0
+        while at < size_i:
+            wanted = region[source + at]
+            stop = run_end(region, source + at, source + size_i) - source
+            if idle[wanted]:
+                at = stop
                 continue
-            many = min(8, size_i - i)
-            alike = many == 8 and _uniform(region, source + i, 8)
-            if alike and idle[region[source + i]]:
-                i += 8
-                byte += 1
-                continue
-            alike = alike and _uniform(frame, place + i, 8)
-            weight = 8 if alike else 1
-            bits = 0
-            for step in range(1 if alike else many):
-                wanted = region[source + i + step]
-                old = frame[place + i + step]
-                new = target[wanted]
+            while at < stop:
+                old = frame[place + at]
+                until = run_end(frame, place + at, place + stop) - place
+                new = _decide(wanted, old, target, writable, clears)
+                _count(counts, old, new, until - at)
                 if new >= 0:
-                    if new == old:
-                        continue
-                    if not writable[old]:
-                        counts[2, old] += weight
-                        continue
-                elif wanted == 0 and clears[old]:
-                    if clears[old] == 2:
-                        counts[2, 0] += weight
-                        continue
-                    new = 0
-                else:
-                    continue
-                counts[0, old] += weight
-                counts[1, new] += weight
-                if alike:
-                    bits = 255
+                    _set_bits(mask, row * width, at, until)
                     if keep_values:
-                        values[written : written + 8] = new
-                else:
-                    bits |= 1 << step
-                    if keep_values:
-                        values[written] = new
-                written += weight
-            mask[byte] = bits
-            i += 8
-            byte += 1
+                        values[written : written + until - at] = new
+                    written += until - at
+                at = until
     return written
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _set_bits(mask: NDArray[np.uint8], base: int, first: int, last: int) -> None:
+    """Sets the bits ``first`` to ``last`` (exclusive, not empty) of a row that begins at byte ``base``."""
+    low, high = base + (first >> 3), base + (last >> 3)
+    head, tail = (255 << (first & 7)) & 255, (1 << (last & 7)) - 1
+    if low == high:
+        mask[low] |= head & tail
+        return
+    mask[low] |= head
+    for byte in range(low + 1, high):
+        mask[byte] = 255
+    if tail:
+        mask[high] |= tail
 
 
 @njit(nogil=True, cache=True)
@@ -118,30 +122,40 @@ def write_rows(
     """
     size_k, size_j, size_i = shape
     width = (size_i + 7) // 8
+    step = 8 // frame.itemsize
     at = 0
     value = values[0]
+    word = word_of(value, frame.itemsize)
     for row in range(size_k * size_j):
         place = frame_at[0] + (row // size_j) * frame_at[1] + (row % size_j) * frame_at[2]
-        for byte in range(width):
-            bits = mask[row * width + byte]
-            if bits == 0:
-                continue
-            start = place + 8 * byte
-            if bits == 255 and _uniform(frame, start, 8):
+        byte, end = row * width, (row + 1) * width
+        start = place
+        while byte < end:
+            bits = mask[byte]
+            if bits == 255:
                 before = frame[start]
-                lost[before] += 8
-                for step in range(8):
-                    old[at + step] = before
-                    frame[start + step] = value if single else values[at + step]
+                if run_end(frame, start, start + 8) == start + 8:
+                    lost[before] += 8
+                else:
+                    for entry in range(8):
+                        lost[frame[start + entry]] += 1
+                for entry in range(0, 8, step):
+                    store_word(old, at + entry, load_word(frame, start + entry))
+                    store_word(frame, start + entry, word if single else load_word(values, at + entry))
                 at += 8
-                continue
-            for step in range(min(8, size_i - 8 * byte)):
-                if bits >> step & 1:
-                    before = frame[start + step]
-                    lost[before] += 1
-                    old[at] = before
-                    frame[start + step] = value if single else values[at]
-                    at += 1
+            elif bits == 0 and byte + 8 <= end and load_word(mask, byte) == 0:
+                byte += 7
+                start += 56
+            elif bits:
+                for entry in range(8):
+                    if bits >> entry & 1:
+                        before = frame[start + entry]
+                        lost[before] += 1
+                        old[at] = before
+                        frame[start + entry] = value if single else values[at]
+                        at += 1
+            byte += 1
+            start += 8
     return at
 
 
@@ -156,9 +170,6 @@ def warm_up() -> None:
         frame = np.zeros(box.shape, frame_type)
         for region_type in (np.uint8, np.uint16):
             region = np.ones(box.shape, region_type)
-            target = np.full(np.iinfo(region_type).max + 1, -1, np.int32)
-            target[1] = 2
-            held = np.iinfo(frame_type).max + 1
-            rules = Rules(target, np.ones(held, np.bool_), np.zeros(held, np.uint8))
+            rules = Rules({1: 2}, np.ones(np.iinfo(frame_type).max + 1, np.bool_), None)
             found = resolve_compiled(Work(region, box, frame, box), rules)
         write_compiled(frame, box, found.mask, found.values, found.written)

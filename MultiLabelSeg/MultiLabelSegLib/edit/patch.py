@@ -15,7 +15,7 @@ from ..errors import HistoryError
 from .rules import Labels, uniform_or_compact
 
 #: voxels of a box from which a compiled kernel beats numpy's few calls
-_KERNEL_FROM = 1 << 15
+KERNEL_FROM = 1 << 15
 #: voxels that numpy writes together, so that the temporaries stay small
 _STEP = 1 << 22
 #: bytes that a patch takes beside its arrays, roughly
@@ -64,7 +64,7 @@ class VoxelPatch:
         boxes: Mapping[int, Box] | None = None,
     ) -> VoxelPatch:
         """A patch of masked voxels (at least one); a big mask is cut down to the planes and rows that change."""
-        if box.voxels >= _KERNEL_FROM:
+        if box.voxels >= KERNEL_FROM:
             (k0, j0, i0), (_, _, i1) = box
             rows = mask.any(axis=2)
             planes, lines = np.flatnonzero(rows.any(axis=1)), np.flatnonzero(rows.any(axis=0))
@@ -96,13 +96,13 @@ class VoxelPatch:
         Raises GroupError for an unknown group, HistoryError when the patch reaches beyond the group.
         """
         group = segmentation.group(self.group)
-        frames, *shape = group.shape
-        if not (0 <= self.t < frames and Box.whole((shape[0], shape[1], shape[2])).contains(self.box)):
+        frames, k, j, i = group.shape
+        if not (0 <= self.t < frames and Box((0, 0, 0), (k, j, i)).contains(self.box)):
             raise HistoryError(f"patch of frame {self.t}, {self.box} does not fit a group (t, k, j, i) {group.shape}")
         frame = group.writable(self.top)[self.t]
         inverse = self.write(frame)
         if group.index.is_scanned(self.t):
-            if self.box.voxels >= _KERNEL_FROM:
+            if self.box.voxels >= KERNEL_FROM:
                 inverse = inverse._with_boxes(segmentation)
             group.index.record(self.t, self.box, inverse.counts, self.counts, self.boxes)
         values = tuple(sorted({*inverse.counts, *self.counts} - {0}))
@@ -116,7 +116,7 @@ class VoxelPatch:
             inverse = VoxelPatch.of_array(self.group, self.t, self.box, part)
             part[...] = self.values if isinstance(self.values, int) else self.values.reshape(part.shape)
             return inverse
-        if self.box.voxels >= _KERNEL_FROM and frame.flags.c_contiguous and use_kernels(self.box.voxels):
+        if self.box.voxels >= KERNEL_FROM and frame.flags.c_contiguous and use_kernels(self.box.voxels):
             from .resolve_compiled import write_compiled
 
             old, lost = write_compiled(frame, self.box, self.mask, self.values, self.voxels)
@@ -129,6 +129,11 @@ class VoxelPatch:
         part = frame[self.box.slices]
         size_k, size_j, size_i = part.shape
         planes = max(1, _STEP // (size_j * size_i))
+        if planes >= size_k:
+            bits = np.unpackbits(mask, axis=2, count=size_i, bitorder="little").view(np.bool_)
+            whole = part[bits]
+            part[bits] = self.values
+            return whole
         old, at = [], 0
         for first in range(0, size_k, planes):
             bits = np.unpackbits(mask[first : first + planes], axis=2, count=size_i, bitorder="little").view(np.bool_)
@@ -137,7 +142,7 @@ class VoxelPatch:
             until = at + len(old[-1])
             piece[bits] = self.values if isinstance(self.values, int) else self.values[at:until]
             at = until
-        return old[0] if len(old) == 1 else np.concatenate(old)
+        return np.concatenate(old)
 
     def _with_boxes(self, segmentation: Segmentation) -> VoxelPatch:
         """Notes where the values lay that this inverse brings back, so that the index stays sharp."""

@@ -10,49 +10,57 @@ This is the truth table of MITK's transfer of labels, for all mapped values in o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import use_kernels
 from ..core import Box, Group, Segmentation
+from ..core.label import MAX_VALUE
 from ..errors import ToolError, UnknownLabelError
-from .patch import VoxelPatch
+from .patch import KERNEL_FROM, VoxelPatch
 from .proposal import MergeStyle, OverwriteStyle, Proposal
 from .resolve_numpy import resolve_numpy
-from .rules import Found, Rules, Work
+from .rules import Found, Rules, Work, as_counts
 
-#: voxels of a box from which a compiled kernel beats numpy's few calls
-_KERNEL_FROM = 1 << 15
+_ALL = np.ones(MAX_VALUE + 1, np.bool_)
 
 
-@dataclass(frozen=True, eq=False)
 class Resolution:
-    """What a write will do, or did: the patches to apply, and what became of the voxels that were proposed.
+    """What a write will do, or did: the patches to apply, and what became of the voxels that were proposed."""
 
-    ``written`` counts voxels that get another value; ``protected`` the voxels that a lock kept, by the label that is
-    locked (0: the lock of unlabelled space); ``touched`` lists the labels that lose or gain voxels, rising.
-    """
+    def __init__(self, patches: tuple[VoxelPatch, ...] = (), found: tuple[Found, ...] = ()) -> None:
+        self.patches = patches
+        self._found = found
 
-    patches: tuple[VoxelPatch, ...] = ()
-    written: int = 0
-    protected: Mapping[int, int] = field(default_factory=dict)
-    touched: tuple[int, ...] = ()
-
-    @staticmethod
-    def united(parts: Iterable[Resolution]) -> Resolution:
+    @classmethod
+    def united(cls, parts: Iterable[Resolution]) -> Resolution:
         """Several resolutions as one, patches in their order."""
-        patches: list[VoxelPatch] = []
-        written, protected, touched = 0, dict[int, int](), set[int]()
-        for part in parts:
-            patches += part.patches
-            written += part.written
-            touched.update(part.touched)
-            for value, voxels in part.protected.items():
-                protected[value] = protected.get(value, 0) + voxels
-        return Resolution(tuple(patches), written, protected, tuple(sorted(touched)))
+        listed = list(parts)
+        patches = tuple(patch for part in listed for patch in part.patches)
+        return cls(patches, tuple(found for part in listed for found in part._found))
+
+    @cached_property
+    def written(self) -> int:
+        """Voxels that get another value."""
+        return sum(found.written for found in self._found)
+
+    @cached_property
+    def protected(self) -> Mapping[int, int]:
+        """Voxels that a lock kept, by the label that is locked; 0 is the lock of unlabelled space."""
+        counts: Counter[int] = Counter()
+        for found in self._found:
+            counts.update(as_counts(found.protected))
+        return dict(counts)
+
+    @cached_property
+    def touched(self) -> tuple[int, ...]:
+        """Values of the labels that lose or gain voxels, rising."""
+        values = {value for found in self._found for value in (*as_counts(found.lost), *found.gained)}
+        return tuple(sorted(values - {0}))
 
 
 def resolve(segmentation: Segmentation, proposal: Proposal, new_values: Collection[int] = ()) -> Resolution:
@@ -103,16 +111,16 @@ def _queue(segmentation: Segmentation, queue: list[list[Proposal]]) -> Iterator[
 
 
 def _check(group: Group, proposal: Proposal, new_values: Collection[int]) -> None:
-    frames, *shape = group.shape
+    frames, k, j, i = group.shape
     if not 0 <= proposal.t < frames:
         raise ToolError(f"frame {proposal.t} is proposed, there are {frames} (0...{frames - 1})")
-    whole = Box.whole((shape[0], shape[1], shape[2]))
-    box = whole if proposal.box is None else proposal.box
+    whole = Box((0, 0, 0), (k, j, i))
+    box = proposal.box or whole
     if not whole.contains(box):
-        raise ToolError(f"box {box} reaches beyond the frame (k, j, i) {tuple(shape)}")
-    if proposal.region.shape not in (box.shape, whole.upper):
-        found = proposal.region.shape
-        raise ToolError(f"a region (k, j, i) {found} fits neither its box {box.shape} nor the frame {tuple(shape)}")
+        raise ToolError(f"box {box} reaches beyond the frame (k, j, i) {(k, j, i)}")
+    found = proposal.region.shape
+    if found not in ((k, j, i), box.shape):
+        raise ToolError(f"a region (k, j, i) {found} fits neither its box {box.shape} nor the frame {(k, j, i)}")
     for target in proposal.mapping.values():
         if target and target not in group and target not in new_values:
             known = ", ".join(map(str, sorted(group.values))) or "none"
@@ -125,47 +133,39 @@ def _resolve_on(
     k, j, i = frame.shape
     whole = Box.whole((k, j, i))
     box = proposal.box or whole
-    if not box.voxels:
+    voxels = box.voxels
+    if not voxels:
         return Resolution()
     rules = _rules(segmentation, group, proposal, frame.dtype)
-    at_whole = proposal.region.shape == whole.upper
+    at_whole = proposal.region.shape == frame.shape
     work = Work(proposal.region, box if at_whole else Box.whole(box.shape), frame, box)
-    if box.voxels >= _KERNEL_FROM and use_kernels(box.voxels):
+    if voxels >= KERNEL_FROM and use_kernels(voxels):
         from .resolve_compiled import resolve_compiled
 
         found = resolve_compiled(work, rules)
     else:
         found = resolve_numpy(work, rules)
-    return _report(proposal, box, found)
-
-
-def _report(proposal: Proposal, box: Box, found: Found) -> Resolution:
-    if not found.written:
-        return Resolution((), 0, found.protected)
+    if not found.gained:
+        return Resolution((), (found,))
     where = proposal.group, proposal.t, box
     patch = VoxelPatch.packed(*where, found.mask, found.values, found.gained, proposal.boxes)
-    touched = {*found.lost, *found.gained} - {0}
-    return Resolution((patch,), found.written, found.protected, tuple(sorted(touched)))
+    return Resolution((patch,), (found,))
 
 
 def _rules(segmentation: Segmentation, group: Group, proposal: Proposal, dtype: np.dtype[np.unsignedinteger]) -> Rules:
     """The lookup tables of one write: everything that depends on values, nothing that depends on voxels."""
     regard = proposal.overwrite is OverwriteStyle.REGARD_LOCKS
     space_locked = regard and segmentation.unlabeled_locked and 0 not in proposal.unlocked
-    target = np.full(1 << (8 * proposal.region.dtype.itemsize), -1, np.int32)
-    for source, value in proposal.mapping.items():
-        if source < len(target):
-            target[source] = value
     held = 1 << (8 * dtype.itemsize)
-    writable = np.ones(held, np.bool_)
-    if regard:
-        locked = group.locked_values
-        writable[locked[locked < held]] = False
+    writable = (group.unlocked if regard else _ALL)[:held]
+    if regard and (space_locked or proposal.unlocked):
+        writable = writable.copy()
         writable[[value for value in proposal.unlocked if value < held]] = True
         writable[0] = not space_locked
+    if proposal.merge is MergeStyle.MERGE or 0 in proposal.mapping:
+        return Rules(proposal.mapping, writable, None)
     clears = np.zeros(held, np.uint8)
-    if proposal.merge is MergeStyle.REPLACE and 0 not in proposal.mapping:
-        for value in proposal.mapping.values():
-            if 0 < value < held:
-                clears[value] = Rules.BLOCKED if space_locked else Rules.CLEAR
-    return Rules(target, writable, clears)
+    for value in proposal.mapping.values():
+        if 0 < value < held:
+            clears[value] = Rules.BLOCKED if space_locked else Rules.CLEAR
+    return Rules(proposal.mapping, writable, clears if clears.any() else None)

@@ -20,22 +20,24 @@ def resolve_compiled(work: Work, rules: Rules) -> Found:
     if rules.top >= 1 << (8 * frame.dtype.itemsize):
         frame, box = frame[box.slices].astype(np.uint16), Box.whole(box.shape)
     mask = np.zeros((size_k, size_j, (size_i + 7) // 8), np.uint8)
-    single = _single_value(rules)
+    single = rules.single is not None
     values = np.empty(0 if single else work.box.voxels, frame.dtype)
     counts = np.zeros((3, _VALUES), np.int64)
-    idle = rules.target < 0
-    idle[0] &= not rules.clears.any()
+    target = rules.targets(work.region.dtype)
+    clears = np.zeros(len(rules.writable), np.uint8) if rules.clears is None else rules.clears
+    idle = target < 0
+    idle[0] &= rules.clears is None
     written = edit_kernels.resolve_rows(
         frozen(work.region), _layout(work.region.shape, work.region_box),
         frozen(frame), _layout(frame.shape, box), (size_k, size_j, size_i),
-        frozen(rules.target), frozen(rules.writable), frozen(rules.clears), frozen(idle),
+        frozen(target), frozen(rules.writable), frozen(clears), frozen(idle),
         mask.reshape(-1), values, not single, counts,
     )  # fmt: skip
     lost, gained, protected = (_as_dict(row) for row in counts)
     if single:
-        return Found(mask, next(iter(gained), 0), lost, gained, protected)
+        return Found(mask, next(iter(gained), 0), gained, lost, protected)
     values.resize(written, refcheck=False)
-    return Found(mask, uniform_or_compact(values, gained), lost, gained, protected)
+    return Found(mask, uniform_or_compact(values, gained), gained, lost, protected)
 
 
 def write_compiled(
@@ -50,14 +52,6 @@ def write_compiled(
     bits = frozen(mask)
     edit_kernels.write_rows(flat, layout, box.shape, bits, frozen(given), isinstance(values, int), old, lost)
     return old, _as_dict(lost)
-
-
-def _single_value(rules: Rules) -> bool:
-    """Whether all voxels that change get one and the same value, so that none needs to be kept."""
-    written = set(np.unique(rules.target[rules.target >= 0]).tolist())
-    if (rules.clears == Rules.CLEAR).any():
-        written.add(0)
-    return len(written) == 1
 
 
 def _layout(shape: tuple[int, ...], box: Box) -> tuple[int, int, int]:

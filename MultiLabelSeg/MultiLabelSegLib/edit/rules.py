@@ -10,29 +10,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box
+from ..core.tally import tally
 
 Labels = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """Lookup tables of one write.
+    """What one write does to which values.
 
-    ``target[source]`` is the value to write, -1 for none; ``writable[old]`` says whether a voxel of this value may be
-    overwritten; ``clears[old]`` what happens to it where the region is 0: nothing, ``CLEAR``, or ``BLOCKED`` by the
-    lock of unlabelled space. The tables are as long as the dtypes of region and frame have values.
+    ``mapping`` says what each region value is to become. ``writable[old]`` tells whether a voxel of this value may be
+    overwritten, ``clears[old]`` what happens to it where the region is 0: nothing, ``CLEAR``, or ``BLOCKED`` by the
+    lock of unlabelled space; None where nothing is cleared. The tables have a row for each value of the frame's dtype.
     """
 
     CLEAR: ClassVar[int] = 1
     BLOCKED: ClassVar[int] = 2
-    target: NDArray[np.int32]
+    mapping: Mapping[int, int]
     writable: NDArray[np.bool_]
-    clears: NDArray[np.uint8]
+    clears: NDArray[np.uint8] | None
 
     @property
     def top(self) -> int:
         """The highest value that may be written."""
-        return max(int(self.target.max()), 0)
+        return max(self.mapping.values())
+
+    @property
+    def single(self) -> int | None:
+        """The one value that all voxels get that change, so that it need not be kept for each; else None."""
+        written = set(self.mapping.values())
+        if self.clears is not None:
+            written.add(0)
+        return written.pop() if len(written) == 1 else None
+
+    def targets(self, dtype: np.dtype[Any]) -> NDArray[np.int32]:
+        """The mapping as a table for a region of ``dtype``: the value to write, -1 for none."""
+        table = np.full(1 << (8 * dtype.itemsize), -1, np.int32)
+        for source, target in self.mapping.items():
+            if source < len(table):
+                table[source] = target
+        return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,20 +74,26 @@ class Found:
     """What a resolver found within the box.
 
     ``mask`` is (k, j, bytes): one bit for each voxel that changes, the lowest bit first, rows padded to whole bytes.
-    ``values`` are the new values of these voxels in C order, or one number where all are equal. ``lost``, ``gained``
-    and ``protected`` count voxels by value.
+    ``values`` are the new values of these voxels in C order, or one number where all are equal; ``gained`` counts
+    them. ``lost`` and ``protected`` count voxels by the value that they held, or list these values: a brush dab has no
+    time to count what nobody may ask for.
     """
 
     mask: NDArray[np.uint8]
     values: int | Labels
-    lost: Mapping[int, int]
     gained: Mapping[int, int]
-    protected: Mapping[int, int]
+    lost: Mapping[int, int] | Labels
+    protected: Mapping[int, int] | Labels
 
     @property
     def written(self) -> int:
         """Voxels that get another value."""
         return sum(self.gained.values())
+
+
+def as_counts(counts: Mapping[int, int] | Labels) -> Mapping[int, int]:
+    """Counts by value, of values that are listed or counted already."""
+    return tally(counts) if isinstance(counts, np.ndarray) else counts
 
 
 def uniform_or_compact(values: Labels, counts: Mapping[int, int]) -> int | Labels:

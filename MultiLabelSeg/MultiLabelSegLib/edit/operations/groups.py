@@ -88,8 +88,7 @@ def copy_label_to_group(
         voxels = np.where(source.array == value, np.min_scalar_type(copied.value).type(copied.value), np.uint8(0))
         made = Group(voxels, [copied], group_name)
         change = GroupChange(len(segmentation.groups), made)
-        written = Resolution((), made.voxels(copied.value), {}, (copied.value,))
-        return Command(title, (change,), written, (copied.value,))
+        return Command(title, (change,), values=(copied.value,))
     resolution = _written(segmentation, value, group, copied.value, overwrite)
     changes: list[Change] = [LabelChange(group, copied.value, copied), *resolution.patches]
     return Command(title, changes, resolution, (copied.value,))
