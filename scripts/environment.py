@@ -208,7 +208,8 @@ def install(extras):
     """Installs the project in editable form, in steps; returns the extras, in order, that are there now."""
     if run([PYTHON, "-I", "-m", "pip", "--version"])[0]:
         run([PYTHON, "-I", "-m", "ensurepip"])
-    pip_install(["hatchling>=1.21", "editables"], "build tool")  # so that the project needs no network later
+    # here, and not in pip's isolated build: so that installing the project anew needs no network
+    pip_install(["hatchling>=1.21", "editables"], "build tool")
     needed = [extra for extra in extras if extra not in OPTIONAL_EXTRAS]
     pip_install(project_with(needed), "packages")
     for extra in extras:
