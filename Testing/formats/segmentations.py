@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
 
-#: quotes, backslashes, line ends, umlauts, emoji and every other character that UTF-8 holds
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10) | st.sampled_from(
+#: quotes, backslashes, line ends, umlauts, emoji and every other character that UTF-8 holds, but NUL: MITK's texts end
+#: there (ours go on, see the tests of the label JSON)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10) | st.sampled_from(
     ['Leber "links"', "back\\slash\\n", "two\nlines\r\n", "äöü ß 肝臓 🫀", "a:=b", "type: x", " blank ", "null"]
 )
 JSON = st.recursive(
