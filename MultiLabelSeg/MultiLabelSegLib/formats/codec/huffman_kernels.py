@@ -11,14 +11,12 @@ from .deflate_tables import CODE_ORDER
 Numbers = NDArray[np.int64]
 
 #: longest code, and longest code of the code that stores the code lengths
-LONGEST, LONGEST_STORED = 15, 7
-#: bits that the first decoding table looks at
-TABLE_BITS = 10
+LONGEST, LONGEST_STORED = np.int64(15), np.int64(7)
 _NEVER = 1 << 62
 
 
 @njit(nogil=True, cache=True)
-def code_lengths(counts: Numbers, longest: int, lengths: Numbers) -> None:
+def code_lengths(counts: Numbers, longest: np.int64, lengths: Numbers) -> None:
     """Lengths of a Huffman code of all symbols with a count, none above ``longest``; the others get 0.
 
     Where the optimal code is too deep, the counts are halved until it fits; that loses next to nothing.

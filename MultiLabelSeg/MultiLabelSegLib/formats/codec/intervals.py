@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     Indices = NDArray[np.int64]
 
-#: an interval costs about as much as this many voxels; decides whether importing numba pays
-VOXELS_PER_INTERVAL = 16
-
 
 @dataclass(frozen=True, eq=False)
 class Intervals:

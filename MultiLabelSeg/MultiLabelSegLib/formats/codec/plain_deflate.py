@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,23 +15,23 @@ from .intervals import Intervals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Checksum = Callable[[Any, int], int]
+
 #: voxels that are built at once
 _STEP = 1 << 20
 _LEVEL = 1
 
 
-def deflate_pieces(pieces: Iterable[NDArray[np.uint8]]) -> tuple[list[bytes], int, int, int]:
-    """Raw DEFLATE of the pieces, byte-aligned and not final: (parts, CRC-32, Adler-32, size)."""
-    engine = fast_zlib()
-    coder = engine.compressobj(_LEVEL, zlib.DEFLATED, -15)
+def deflate_pieces(pieces: Iterable[NDArray[np.uint8]], checksum: Checksum, start: int) -> tuple[list[bytes], int, int]:
+    """Raw DEFLATE of the pieces, byte-aligned and not final: (parts, checksum, size). ``start`` begins the checksum."""
+    coder = fast_zlib().compressobj(_LEVEL, zlib.DEFLATED, -15)
     parts: list[bytes] = []
-    crc, adler, size = 0, 1, 0
+    size = 0
     for piece in pieces:
-        data = piece.data
-        crc, adler, size = engine.crc32(data, crc), engine.adler32(data, adler), size + len(data)
-        parts.append(coder.compress(data))
+        start, size = checksum(piece.data, start), size + piece.size
+        parts.append(coder.compress(piece.data))
     parts.append(coder.flush(zlib.Z_SYNC_FLUSH))
-    return [part for part in parts if part], crc, adler, size
+    return [part for part in parts if part], start, size
 
 
 def bytes_of_groups(arrays: Sequence[NDArray[Any]], itemsize: int) -> Iterator[NDArray[np.uint8]]:
@@ -54,5 +54,4 @@ def bytes_of_intervals(intervals: Intervals) -> Iterator[NDArray[np.uint8]]:
         first = int(np.searchsorted(edges, low, side="right")) - 1
         last = int(np.searchsorted(edges, high, side="left"))
         within = np.clip(edges[first : last + 1], low, high)
-        lengths = within[1:] - within[:-1]
-        yield np.repeat(words[first:last], lengths).view(np.uint8)
+        yield np.repeat(words[first:last], within[1:] - within[:-1]).view(np.uint8)

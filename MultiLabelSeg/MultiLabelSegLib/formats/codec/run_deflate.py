@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,9 @@ import numpy as np
 
 from ...compiled import use_kernels
 from . import crc_algebra
+from .byte_source import fast_zlib
 from .deflate_tables import FINAL_BLOCK
-from .intervals import VOXELS_PER_INTERVAL, Intervals, intervals_of, intervals_of_runs
+from .intervals import Intervals, intervals_of, intervals_of_runs
 from .plain_deflate import bytes_of_groups, bytes_of_intervals, deflate_pieces
 from .zero_blocks import zero_block
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     Indices = NDArray[np.int64]
     Part = bytes | memoryview
+    Checksum = Callable[[Any, int], int]
 
 #: zeros before and after a label become blocks of their own from this many bytes on
 _FOLD = 1 << 14
@@ -48,7 +50,6 @@ class EncodedStream:
 
     parts: tuple[Part, ...]
     crc32: int
-    adler32: int
     size: int  #: bytes of the content, not compressed
 
     @property
@@ -83,31 +84,39 @@ def encode_groups(arrays: Sequence[NDArray[Any]], itemsize: int) -> EncodedStrea
     """
     intervals = intervals_of_calm_groups(arrays, itemsize)
     if intervals is None:
-        parts, crc, adler, size = deflate_pieces(bytes_of_groups(arrays, itemsize))
-        return EncodedStream(tuple(parts), crc, adler, size)
+        parts, crc, size = deflate_pieces(bytes_of_groups(arrays, itemsize), fast_zlib().crc32, 0)
+        return EncodedStream(tuple(parts), crc, size)
     return encode_intervals(intervals)
 
 
 def intervals_of_calm_groups(arrays: Sequence[NDArray[Any]], itemsize: int) -> Intervals | None:
-    """The intervals of groups, or None for noise, which is better compressed by ``encode_groups``."""
+    """The intervals of groups, or None for noise, which DEFLATE proper compresses better. Raises GroupError."""
     total = arrays[0].size if arrays else 0
     return intervals_of(arrays, itemsize, limit=max(64, total // _NOISE))
 
 
 def encode_intervals(intervals: Intervals) -> EncodedStream:
-    """The content that intervals describe, as raw DEFLATE with both checksums."""
-    work = max(intervals.total // VOXELS_PER_INTERVAL, len(intervals.start) * VOXELS_PER_INTERVAL)
-    size = intervals.items.shape[1]
-    if not len(intervals.start) or size > _LARGEST_ITEM or not use_kernels(work):
-        return _encode_plain(intervals)
-    from . import crc_kernels
+    """The content that intervals describe, as raw DEFLATE with its CRC-32."""
+    if _compiled(intervals):
+        size = intervals.items.shape[1]
+        from . import crc_kernels
 
-    powers, repeats = crc_algebra.power_table(size), crc_algebra.repeat_table(size)
-    content = intervals.start, intervals.items, intervals.total
-    register = int(crc_kernels.crc_of_intervals(*content, powers, repeats, crc_algebra.slicing_table()))
-    crc = crc_algebra.finish(0, register, intervals.content_bytes)
-    adler = int(crc_kernels.adler_of_intervals(*content))
-    return EncodedStream(tuple(_compiled_parts(intervals)), crc, adler, intervals.content_bytes)
+        register = crc_kernels.crc_of_intervals(
+            intervals.start,
+            intervals.items,
+            intervals.total,
+            crc_algebra.power_table(size),
+            crc_algebra.repeat_table(size),
+            crc_algebra.slicing_table(),
+        )
+        crc = crc_algebra.finish(0, int(register), intervals.content_bytes)
+        return EncodedStream(tuple(_compiled_parts(intervals)), crc, intervals.content_bytes)
+    parts, crc, before, behind = _plain_parts(intervals, fast_zlib().crc32, 0)
+    register_of_rest = crc_algebra.raw_of(crc, intervals.content_bytes - before - behind)
+    register_of_all = crc_algebra.multiply(crc_algebra.byte_power(behind), register_of_rest)
+    return EncodedStream(
+        tuple(parts), crc_algebra.finish(0, register_of_all, intervals.content_bytes), intervals.content_bytes
+    )
 
 
 def gzip_member(stream: EncodedStream, header: bytes = b"") -> list[Part]:
@@ -117,9 +126,25 @@ def gzip_member(stream: EncodedStream, header: bytes = b"") -> list[Part]:
     return [_GZIP_HEADER, *_header_block(header), *stream.parts, FINAL_BLOCK, trailer]
 
 
-def zlib_stream(stream: EncodedStream) -> list[Part]:
-    """A whole zlib stream (RFC 1950, as in .mha) of the stream's content, as parts in order."""
-    return [_ZLIB_HEADER, *stream.parts, FINAL_BLOCK, struct.pack(">I", stream.adler32)]
+def zlib_stream(intervals: Intervals) -> list[Part]:
+    """A whole zlib stream (RFC 1950, as in .mha) of the content that intervals describe, as parts in order."""
+    if _compiled(intervals):
+        from . import crc_kernels
+
+        parts = _compiled_parts(intervals)
+        adler = int(crc_kernels.adler_of_intervals(intervals.start, intervals.items, intervals.total))
+    else:
+        parts, adler, before, behind = _plain_parts(intervals, fast_zlib().adler32, 1)
+        low, high = adler & 0xFFFF, adler >> 16
+        # zeros in front keep the first sum at 1 and add it once a byte; those behind add the final first sum
+        adler = ((high + before + behind * low) % 65521 << 16) | low
+    return [_ZLIB_HEADER, *parts, FINAL_BLOCK, struct.pack(">I", adler)]
+
+
+def _compiled(intervals: Intervals) -> bool:
+    """Whether the compiled coder takes these intervals, and is worth it."""
+    fits = len(intervals.start) > 0 and intervals.items.shape[1] <= _LARGEST_ITEM
+    return fits and intervals.total < crc_algebra.MAX_STEPS and use_kernels(intervals.total)
 
 
 @lru_cache(maxsize=16)
@@ -130,57 +155,48 @@ def _header_block(header: bytes) -> tuple[bytes, ...]:
     return (coder.compress(header) + coder.flush(zlib.Z_SYNC_FLUSH),)
 
 
-def _trimmed(intervals: Intervals, fold: int) -> tuple[int, Intervals, int]:
-    """(zero items in front, the rest, zero items behind), where the zeros take at least ``fold`` bytes."""
-    size = intervals.items.shape[1]
-    zero = ~intervals.items[[0, -1]].any(axis=1)
+def _trimmed(intervals: Intervals) -> tuple[int, Intervals, int]:
+    """(bytes of long zeros in front, the rest, bytes of long zeros behind)."""
+    size = int(intervals.items.shape[1])
     first, last = 0, len(intervals.start)
-    stop = int(intervals.start[1]) if last > 1 else intervals.total
-    lead = stop if zero[0] and stop * size > fold else 0
-    if lead:
-        first = 1
-    trail = intervals.total - int(intervals.start[-1])
-    if last > first and zero[1] and trail * size > fold:
-        last -= 1
-    else:
-        trail = 0
+    lead = trail = 0
+    if last:
+        lead = int(intervals.start[1]) if last > 1 else intervals.total
+        if intervals.items[0].any() or lead * size <= _FOLD:
+            lead = 0
+        first = 1 if lead else 0
+    if last > first:
+        trail = intervals.total - int(intervals.start[-1])
+        if intervals.items[-1].any() or trail * size <= _FOLD:
+            trail = 0
+        last -= 1 if trail else 0
     start = intervals.start[first:last] - lead
     start.flags.writeable = False
     rest = Intervals(intervals.total - lead - trail, start, intervals.items[first:last], intervals.itemsize)
-    return lead, rest, trail
+    return lead * size, rest, trail * size
 
 
 def _compiled_parts(intervals: Intervals) -> list[Part]:
     from . import run_deflate_kernels
 
-    size = intervals.items.shape[1]
-    lead, rest, trail = _trimmed(intervals, _FOLD)
-    before = np.full(size, 0 if lead else -1, np.int64)
-    before.flags.writeable = False
-    parts: list[Part] = [zero_block(lead * size)]
+    before, rest, behind = _trimmed(intervals)
+    voxel = np.full(intervals.items.shape[1], 0 if before else -1, np.int64)
+    voxel.flags.writeable = False
+    parts: list[Part] = [zero_block(before)]
     if len(rest.start):
-        body = memoryview(run_deflate_kernels.encode(rest.start, rest.items, rest.total, before))
+        body = memoryview(run_deflate_kernels.encode(rest.start, rest.items, rest.total, voxel))
+        parts.append(body)
         if _NOISE * len(rest.start) > rest.total:
-            plain, _, _, _ = deflate_pieces(bytes_of_intervals(rest))
-            parts.extend(plain if sum(map(len, plain)) < len(body) else [body])
-        else:
-            parts.append(body)
-    parts.append(zero_block(trail * size))
+            plain, _, _ = deflate_pieces(bytes_of_intervals(rest), zlib.crc32, 0)
+            if sum(len(part) for part in plain) < len(body):
+                parts[1:] = plain
+    parts.append(zero_block(behind))
     return [part for part in parts if len(part)]
 
 
-def _encode_plain(intervals: Intervals) -> EncodedStream:
-    """The same by isal or zlib: long zeros at both ends are still blocks of their own."""
-    if not len(intervals.start):
-        return EncodedStream((), 0, 1, 0)
-    size = intervals.items.shape[1]
-    lead, rest, trail = _trimmed(intervals, _FOLD)
-    parts, crc, adler, count = deflate_pieces(bytes_of_intervals(rest))
-    before, behind = lead * size, trail * size
-    register = crc_algebra.multiply(crc_algebra.byte_power(behind), crc_algebra.raw_of(crc, count))
-    crc = crc_algebra.finish(0, register, intervals.content_bytes)
-    low, high = adler & 0xFFFF, adler >> 16
-    # zeros in front keep the first sum at 1 and add it once a byte; those behind add the final first sum
-    high = (high + before + behind * low) % 65521
-    blocks = [zero_block(before), *parts, zero_block(behind)]
-    return EncodedStream(tuple(part for part in blocks if part), crc, (high << 16) | low, intervals.content_bytes)
+def _plain_parts(intervals: Intervals, checksum: Checksum, start: int) -> tuple[list[Part], int, int, int]:
+    """The same by isal or zlib: (parts, checksum of all but the long zeros, bytes of these in front and behind)."""
+    before, rest, behind = _trimmed(intervals)
+    plain, result, _ = deflate_pieces(bytes_of_intervals(rest), checksum, start)
+    parts: list[Part] = [zero_block(before), *plain, zero_block(behind)]
+    return [part for part in parts if len(part)], result, before, behind

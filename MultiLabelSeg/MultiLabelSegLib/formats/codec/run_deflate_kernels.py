@@ -31,11 +31,13 @@ BLOCK_TOKENS = 1 << 15
 #: a token is its symbol (a literal, or MATCH + length) in the low bits, and how often it stands there
 SYMBOL_BITS, MATCH = 10, 256
 _ONCE = 1 << SYMBOL_BITS
-_MOST = (1 << 22) - 1
+_MOST = np.int64((1 << 22) - 1)
 
 
 @njit(nogil=True, cache=True)
-def _put_match(tokens: Words, count: int, length: int, items: Bytes, row: int, place: int) -> int:
+def _put_match(
+    tokens: Words, count: np.int64, length: np.int64, items: Bytes, row: np.int64, place: np.int64
+) -> np.int64:
     """Tokens of ``length`` repeated bytes that end before byte ``place`` of item ``row``; returns the new count."""
     long = length // LONGEST_MATCH
     rest = length - long * LONGEST_MATCH
@@ -59,7 +61,7 @@ def _put_match(tokens: Words, count: int, length: int, items: Bytes, row: int, p
 
 
 @njit(nogil=True, cache=True)
-def tokenise(start: Numbers, items: Bytes, total: int, before: Numbers, state: Numbers, tokens: Words) -> int:
+def tokenise(start: Numbers, items: Bytes, total: int, before: Numbers, state: Numbers, tokens: Words) -> np.int64:
     """Tokens of the next intervals until ``tokens`` is nearly full or all are done; returns their number.
 
     ``before`` holds the bytes of the voxel in front of the first, or -1 where there is none. ``state`` is (next
@@ -67,7 +69,7 @@ def tokenise(start: Numbers, items: Bytes, total: int, before: Numbers, state: N
     """
     number, size = items.shape
     row, repeated = state[0], state[1]
-    count = 0
+    count, first_place = np.int64(0), np.int64(0)
     room = tokens.size - 4 * size - 128
     while row < number and count <= room:
         for place in range(size):
@@ -77,7 +79,7 @@ def tokenise(start: Numbers, items: Bytes, total: int, before: Numbers, state: N
                 repeated += 1
             else:
                 if repeated:
-                    count = _put_match(tokens, count, repeated, items, row, place)
+                    count = _put_match(tokens, count, repeated, items, row, np.int64(place))
                     repeated = 0
                 tokens[count] = byte | _ONCE
                 count += 1
@@ -85,7 +87,7 @@ def tokenise(start: Numbers, items: Bytes, total: int, before: Numbers, state: N
         repeated += (end - start[row] - 1) * size
         row += 1
     if row == number:
-        count = _put_match(tokens, count, repeated, items, row, 0)
+        count = _put_match(tokens, count, repeated, items, row, first_place)
         repeated = 0
     state[0], state[1] = row, repeated
     return count
@@ -114,7 +116,7 @@ def _make_codes(
 
 @njit(nogil=True, cache=True)
 def _count_symbols(tokens: Words, counts: Numbers) -> tuple[np.int64, np.int64]:
-    """Adds up how often each of the 286 symbols occurs; returns (matches, their extra bits)."""
+    """Adds up how often each symbol occurs; returns (matches, their extra bits)."""
     matches, extra = np.int64(0), np.int64(0)
     for token in tokens:
         symbol = np.int64(token) & (_ONCE - 1)
@@ -137,21 +139,21 @@ def _plan(
 
     Returns (pairs of value and width in the header, bits of the whole block).
     """
-    counts = np.zeros(286, np.int64)
+    counts = np.zeros(FIXED_LENGTHS.size, np.int64)  # the last two symbols belong to the fixed code, but never occur
     matches, extra = _count_symbols(tokens, counts)
     which = 0
     while which < 29 and DISTANCE_BASE[which + 1] <= distance:
         which += 1
     far = distance - DISTANCE_BASE[which]
     extra += matches * DISTANCE_BITS[which]
-    lengths = np.zeros(286, np.int64)
+    lengths = np.zeros(counts.size, np.int64)
     code_lengths(counts, LONGEST, lengths)
     number = np.int64(1) + stored_lengths(lengths, which, values[1:], value_widths[1:])
     values[0], value_widths[0] = 0b100, 3
     dynamic, fixed = extra + matches, extra + 5 * matches + 3
     for row in range(number):
         dynamic += value_widths[row]
-    for symbol in range(286):
+    for symbol in range(counts.size):
         dynamic += counts[symbol] * lengths[symbol]
         fixed += counts[symbol] * FIXED_LENGTHS[symbol]
     if dynamic < fixed:
@@ -160,13 +162,17 @@ def _plan(
     backwards = 0
     for bit in range(5):
         backwards |= ((which >> bit) & 1) << (4 - bit)
-    _make_codes(FIXED_LENGTHS, backwards | (far << 5), 5 + DISTANCE_BITS[which], codes, widths)
+    for symbol in range(counts.size):
+        lengths[symbol] = FIXED_LENGTHS[symbol]
+    _make_codes(lengths, backwards | (far << 5), 5 + DISTANCE_BITS[which], codes, widths)
     values[0] = 0b010
     return np.int64(1), fixed
 
 
 @njit(nogil=True, cache=True)
-def _put(out: Words, at: int, held: np.uint64, width: int, code: np.uint64, more: int) -> tuple[int, np.uint64, int]:
+def _put(
+    out: Words, at: np.int64, held: np.uint64, width: np.int64, code: np.uint64, more: np.int64
+) -> tuple[np.int64, np.uint64, np.int64]:
     """Appends ``more`` <= 32 bits to the ``width`` < 32 bits held back; returns the new (at, held, width)."""
     held |= code << np.uint64(width)
     width += more
@@ -180,8 +186,14 @@ def _put(out: Words, at: int, held: np.uint64, width: int, code: np.uint64, more
 
 @njit(nogil=True, cache=True)
 def _write_tokens(
-    tokens: Words, codes: NDArray[np.uint64], widths: Numbers, out: Words, at: int, held: np.uint64, width: int
-) -> tuple[int, np.uint64, int]:
+    tokens: Words,
+    codes: NDArray[np.uint64],
+    widths: Numbers,
+    out: Words,
+    at: np.int64,
+    held: np.uint64,
+    width: np.int64,
+) -> tuple[np.int64, np.uint64, np.int64]:
     """The tokens of a block and its end; returns the new (at, held, width)."""
     for token in tokens:
         symbol = np.int64(token) & (_ONCE - 1)
@@ -212,7 +224,7 @@ def encode(start: Numbers, items: Bytes, total: int, before: Numbers) -> Bytes:
     values, value_widths = np.zeros(400, np.int64), np.zeros(400, np.int64)
     state = np.zeros(2, np.int64)
     out = np.empty(1 << 10, np.uint32)
-    at, held, width = 0, np.uint64(0), 0
+    at, held, width = np.int64(0), np.uint64(0), np.int64(0)
     while state[0] < start.size:
         count = tokenise(start, items, total, before, state, tokens)
         number, bits = _plan(tokens[:count], items.shape[1], codes, widths, values, value_widths)
@@ -224,9 +236,9 @@ def encode(start: Numbers, items: Bytes, total: int, before: Numbers) -> Bytes:
         for row in range(number):
             at, held, width = _put(out, at, held, width, np.uint64(values[row]), value_widths[row])
         at, held, width = _write_tokens(tokens[:count], codes, widths, out, at, held, width)
-    at, held, width = _put(out, at, held, width, np.uint64(0), 3)  # an empty stored block aligns to a byte
+    at, held, width = _put(out, at, held, width, np.uint64(0), np.int64(3))  # an empty stored block aligns to a byte
     at, held, width = _put(out, at, held, width, np.uint64(0), (8 - width % 8) % 8)
-    at, held, width = _put(out, at, held, width, np.uint64(0xFFFF0000), 32)
+    at, held, width = _put(out, at, held, width, np.uint64(0xFFFF0000), np.int64(32))
     out[at] = np.uint32(held & np.uint64(0xFFFFFFFF))
     return out.view(np.uint8)[: 4 * at + width // 8]
 

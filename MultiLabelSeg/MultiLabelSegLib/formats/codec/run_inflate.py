@@ -1,0 +1,158 @@
+"""Reads run streams into intervals at the cost of their symbols: for verifying what was written, and for quick import.
+
+A run stream is what ``run_deflate`` writes: one gzip member or zlib stream whose matches reach back one voxel at most.
+It is decoded from its bytes alone, checksum and length included. Anything else is NOT_RUNS, which means nothing but
+that an ordinary reader has to look at it.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ...compiled import use_kernels
+from . import crc_algebra
+from .intervals import Intervals
+from .plain_inflate import inflate_intervals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Data = bytes | bytearray | memoryview | NDArray[np.uint8]
+
+Container = Literal["gzip", "zlib"]
+#: more intervals than one in so many voxels are not worth decoding this way
+_NOISE = 4
+_TRAILERS = {"gzip": 8, "zlib": 4}
+
+
+class Status(Enum):
+    """How the decoding of a run stream ended."""
+
+    OK = "complete and correct"
+    NOT_RUNS = "not written as runs"
+    TRUNCATED = "ends early"
+    DAMAGED = "invalid DEFLATE data"
+    EXCESS = "more data than expected"
+    CHECKSUM = "checksum or length differ"
+
+
+@dataclass(frozen=True, eq=False)
+class RunContent:
+    """``header`` and ``intervals`` are the whole content when ``status`` is OK, else b"" and None."""
+
+    status: Status
+    header: bytes = b""
+    intervals: Intervals | None = None
+
+
+def decode_runs(
+    data: Data,
+    total: int,
+    itemsize: int,
+    *,
+    groups: int = 1,
+    header_bytes: int = 0,
+    container: Container = "gzip",
+    big_endian: bool = False,
+) -> RunContent:
+    """Decodes one whole gzip member or zlib stream: ``header_bytes`` bytes, then ``total`` voxels.
+
+    A voxel is ``groups`` items of ``itemsize`` (1 or 2) bytes. Nothing is raised whatever the bytes are, and memory
+    stays within a small multiple of the data and the voxels. Without compiled kernels zlib decompresses every voxel.
+    """
+    size = groups * itemsize
+    limit = max(1024, total // _NOISE)
+    view = np.frombuffer(data, np.uint8)
+    if sys.byteorder == "little" and total < crc_algebra.MAX_STEPS and use_kernels(total):
+        status, header, start, items = _decode_compiled(view, total, size, header_bytes, limit, container)
+    else:
+        wbits = 31 if container == "gzip" else 15
+        name, header, start, items = inflate_intervals(view, total, size, header_bytes, limit, wbits)
+        status = Status[name]
+    if status is not Status.OK:
+        return RunContent(status)
+    start.flags.writeable = items.flags.writeable = False
+    return RunContent(status, header, Intervals(total, start, items, itemsize, big_endian))
+
+
+def difference(data: Data, expected: Intervals, header: bytes = b"", container: Container = "gzip") -> str | None:
+    """What a written stream holds other than ``header`` and ``expected``, in words; None when it holds exactly these.
+
+    Also reads streams that were written through isal or zlib, for noise, at the cost of their voxels.
+    """
+    found = decode_runs(
+        data,
+        expected.total,
+        expected.itemsize,
+        groups=expected.groups,
+        header_bytes=len(header),
+        container=container,
+        big_endian=expected.big_endian,
+    )
+    if found.status is Status.NOT_RUNS:
+        size, wbits = expected.items.shape[1], 31 if container == "gzip" else 15
+        view = np.frombuffer(data, np.uint8)
+        name, head, start, items = inflate_intervals(view, expected.total, size, len(header), expected.total, wbits)
+        found = RunContent(Status[name], head, Intervals(expected.total, start, items, expected.itemsize))
+    if found.status is not Status.OK or found.intervals is None:
+        return f"the stream is wrong: {found.status.value}"
+    if found.header != header:
+        return "the header differs"
+    return None if found.intervals.same_as(expected) else "the voxels differ"
+
+
+def _body_offset(view: NDArray[np.uint8], container: Container) -> int:
+    """First byte of the DEFLATE data, or 0 where the container is not a plain one of the kind that we write."""
+    head = bytes(view[:10])
+    if container == "gzip":
+        return 10 if len(head) == 10 and head[:4] == b"\x1f\x8b\x08\x00" else 0
+    known = len(head) >= 2 and head[0] & 15 == 8 and head[0] >> 4 <= 7 and not head[1] & 32
+    return 2 if known and int.from_bytes(head[:2], "big") % 31 == 0 else 0
+
+
+def _decode_compiled(
+    view: NDArray[np.uint8], total: int, size: int, header_bytes: int, limit: int, container: Container
+) -> tuple[Status, bytes, NDArray[np.int64], NDArray[np.uint8]]:
+    from . import run_inflate_kernels
+
+    nothing = b"", np.zeros(0, np.int64), np.zeros((0, size), np.uint8)
+    offset = _body_offset(view, container)
+    if not offset:
+        return Status.NOT_RUNS, *nothing
+    body = view[offset:]
+    words = np.zeros(body.size // 8 + 3, np.uint64)
+    words.view(np.uint8)[: body.size] = body
+    words.flags.writeable = False
+    header, voxel = np.zeros(header_bytes, np.uint8), np.full(size, -1, np.int64)
+    shift = size.bit_length() - 1 if size & (size - 1) == 0 else -1
+    code, bit, start, items = run_inflate_kernels.decode(
+        words, np.int64(8 * body.size), np.int64(total * size), np.int64(shift), header, voxel, np.int64(limit)
+    )
+    if code != 0:
+        return tuple(Status)[code], *nothing  # the kernel counts in the order of the enumeration
+    trailer = bytes(body[(int(bit) + 7) // 8 :])
+    if len(trailer) != _TRAILERS[container]:
+        return Status.TRUNCATED if len(trailer) < _TRAILERS[container] else Status.NOT_RUNS, *nothing
+    start.flags.writeable = items.flags.writeable = False
+    right = _trailer(bytes(header), start, items, total, container)
+    return (Status.OK, bytes(header), start, items) if trailer == right else (Status.CHECKSUM, *nothing)
+
+
+def _trailer(header: bytes, start: NDArray[np.int64], items: NDArray[Any], total: int, container: Container) -> bytes:
+    """Checksum (and length) as they must stand behind the stream, by algebra from the intervals."""
+    from . import crc_kernels
+
+    size = int(items.shape[1])
+    if container == "zlib":
+        return struct.pack(">I", int(crc_kernels.adler_of_intervals(start, items, total)))
+    tables = crc_algebra.power_table(size), crc_algebra.repeat_table(size), crc_algebra.slicing_table()
+    register = int(crc_kernels.crc_of_intervals(start, items, total, *tables))
+    crc = crc_algebra.finish(zlib.crc32(header), register, total * size)
+    return struct.pack("<II", crc, (len(header) + total * size) & crc_algebra.MASK)
