@@ -7,17 +7,15 @@ bytes, big endian; it holds sizes, spacing and an origin, but no directions: the
 from __future__ import annotations
 
 import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from .codec.byte_source import fast_zlib, open_source
-from .voxel_file import VoxelFile, is_gzip, label_pieces, named_errors, take, voxels_at
+from .codec.byte_source import open_source
+from .voxel_file import VoxelFile, is_gzip, named_errors, take, voxels_at
 
 HEADER_BYTES = 256
 _MAGIC = (719555000, 4026526128)
@@ -69,17 +67,3 @@ def gipl_header(geometry: Geometry, dtype: np.dtype[Any]) -> bytes:
     struct.pack_into(">4d", header, 204, *geometry.origin, 0.0)
     struct.pack_into(">I", header, 252, _MAGIC[1])
     return bytes(header)
-
-
-def write_gipl_labels(path: Path, array: NDArray[Any], geometry: Geometry, dtype: np.dtype[Any]) -> None:
-    """Writes label values (1, k, j, i) as one volume; compressed when the name ends in .gz. Raises OSError."""
-    header, pieces = gipl_header(geometry, dtype), label_pieces(array, dtype.newbyteorder(">"))
-    with path.open("wb") as file:
-        if not path.name.lower().endswith(".gz"):
-            file.write(header)
-            file.writelines(pieces)
-            return
-        compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 31)
-        file.write(compressor.compress(header))
-        file.writelines(compressor.compress(piece) for piece in pieces)
-        file.write(compressor.flush())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ from numpy.typing import DTypeLike, NDArray
 from ..core import Geometry
 from ..core.runs import paint_runs
 from ..errors import FormatError, GeometryError, UnsupportedFormatError
-from .codec.intervals import intervals_of_runs
-from .codec.run_deflate import EncodedStream, encode_groups, encode_intervals, gzip_mask, gzip_member, zlib_stream
-from .gipl import gipl_header, write_gipl_labels
+from .codec.byte_source import fast_zlib
+from .codec.intervals import Intervals, intervals_of_runs
+from .codec.run_deflate import encode_groups, encode_intervals, gzip_member, intervals_of_calm_groups, zlib_stream
+from .gipl import gipl_header
 from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
 from .meta_image import meta_header
 from .nifti import Extension, encode_header, fits_nifti1, has_even_frames, refuse_shear
@@ -23,6 +26,7 @@ from .report import Report
 from .staging import Stage
 from .voxel_file import label_pieces
 
+META_SUFFIXES, GIPL_SUFFIXES = (".mha", ".mhd"), (".gipl", ".gipl.gz")
 _LONGEST_GIPL_AXIS = 65535
 
 
@@ -39,7 +43,7 @@ def check_target(path: Path, geometry: Geometry) -> None:
         refuse_shear(geometry)
     except GeometryError as error:
         raise UnsupportedFormatError(path, str(error)) from None
-    if suffix not in (".gipl", ".gipl.gz"):
+    if suffix not in GIPL_SUFFIXES:
         return
     if max(geometry.size) > _LONGEST_GIPL_AXIS:
         raise UnsupportedFormatError(
@@ -56,6 +60,8 @@ class LabelImageWriter:
 
     ``like`` is a path with the suffix. ``dtype`` is uint8 or uint16; several frames become a fourth axis.
     ``extensions`` and ``codes`` (qform, sform) are NIfTI's. The report is told what the files cannot say about time.
+    ``head`` is what lies before the voxels (MetaImage: empty, as its header states a length).
+
     Raises UnsupportedFormatError as ``check_target``.
     """
 
@@ -69,17 +75,17 @@ class LabelImageWriter:
         report: Report | None = None,
     ) -> None:
         check_target(like, geometry)
-        self._suffix = image_suffix(like) or ""
-        self._geometry = geometry
-        self._dtype = np.dtype(dtype)
-        self._head = b""
+        self.suffix = image_suffix(like) or ""
+        self.geometry = geometry
+        self.dtype = np.dtype(dtype)
+        self.head = b""
         _note_limits(like, geometry, report or Report())
-        if self._suffix in (".nii", ".nii.gz"):
-            self._head = encode_header(geometry, self._dtype, extensions, codes)
-        elif self._suffix == ".nrrd":
-            self._head = nrrd_header(geometry, self._dtype)
-        elif self._suffix == ".gipl.gz":
-            self._head = gipl_header(geometry, self._dtype)
+        if self.suffix in (".nii", ".nii.gz"):
+            self.head = encode_header(geometry, self.dtype, extensions, codes)
+        elif self.suffix == ".nrrd":
+            self.head = nrrd_header(geometry, self.dtype)
+        elif self.suffix in GIPL_SUFFIXES:
+            self.head = gipl_header(geometry, self.dtype)
 
     def write_array(self, stage: Stage, path: Path, array: NDArray[Any]) -> tuple[Path, ...]:
         """Writes values (t, k, j, i) or (k, j, i) through the stage; returns the final paths.
@@ -87,19 +93,18 @@ class LabelImageWriter:
         Raises GeometryError for another shape, FormatError for values that do not fit the type, OSError.
         """
         array = array[np.newaxis] if array.ndim == 3 else array
-        if array.shape != self._geometry.full_shape:
-            raise GeometryError(f"an array of shape {array.shape} on a grid of {self._geometry.full_shape}")
-        if self._dtype.itemsize == 1 and array.dtype.itemsize > 1 and int(array.max()) > 255:
-            raise FormatError(path, f"label value {int(array.max())} does not fit {self._dtype}")
-        if self._suffix == ".nii":
-            with stage.file(path).open("wb") as file:
-                file.write(self._head)
-                file.writelines(label_pieces(array, self._dtype))
-            return (path,)
-        if self._suffix in (".gipl", ".gipl.gz"):
-            write_gipl_labels(stage.file(path), array, self._geometry, self._dtype)
-            return (path,)
-        return self._write_stream(stage, path, encode_groups([array], self._dtype.itemsize))
+        if array.shape != self.geometry.full_shape:
+            raise GeometryError(f"an array of shape {array.shape} on a grid of {self.geometry.full_shape}")
+        if self.dtype.itemsize == 1 and array.dtype.itemsize > 1 and int(array.max()) > 255:
+            raise FormatError(path, f"label value {int(array.max())} does not fit {self.dtype}")
+        if self.suffix in META_SUFFIXES:
+            return self._put(stage, path, _zlib_of_array(array, self.dtype))
+        if self.suffix in (".nii", ".gipl", ".gipl.gz"):
+            order = self.dtype if self.suffix == ".nii" else self.dtype.newbyteorder(">")
+            pieces = label_pieces(array, order)
+            return self._put(stage, path, _gzipped(self.head, pieces) if self.suffix == ".gipl.gz" else pieces)
+        stream = encode_groups([array], self.dtype.itemsize)
+        return self._put(stage, path, gzip_member(stream, self.head if self.suffix == ".nii.gz" else b""))
 
     def write_runs(
         self, stage: Stage, path: Path, start: NDArray[np.int64], stop: NDArray[np.int64], value: int
@@ -108,39 +113,58 @@ class LabelImageWriter:
 
         Costs O(runs) for compressed suffixes. Raises GroupError when value or runs do not fit, OSError.
         """
-        total, itemsize = int(np.prod(self._geometry.full_shape)), self._dtype.itemsize
-        if self._suffix in (".nii", ".gipl"):
-            flat = np.zeros(total, self._dtype)
+        if self.suffix in (".nii", ".gipl"):
+            flat = np.zeros(prod(self.geometry.full_shape), self.dtype)
             paint_runs(flat, start, stop, value)
-            return self.write_array(stage, path, flat.reshape(self._geometry.full_shape))
-        if self._suffix in (".nii.gz", ".gipl.gz"):
-            big = self._suffix == ".gipl.gz"
-            with stage.file(path).open("wb") as file:
-                file.writelines(gzip_mask(self._head, start, stop, total, value, itemsize, big_endian=big))
-            return (path,)
-        stream = encode_intervals(intervals_of_runs(start, stop, total, value, itemsize))
-        return self._write_stream(stage, path, stream)
+            return self.write_array(stage, path, flat.reshape(self.geometry.full_shape))
+        intervals = self.intervals_of_runs(start, stop, value)
+        if self.suffix in META_SUFFIXES:
+            return self._put(stage, path, zlib_stream(intervals))
+        head = b"" if self.suffix == ".nrrd" else self.head
+        return self._put(stage, path, gzip_member(encode_intervals(intervals), head))
 
-    def _write_stream(self, stage: Stage, path: Path, stream: EncodedStream) -> tuple[Path, ...]:
-        """Puts compressed voxels where the format has them: behind the header, or in a file of their own."""
-        with stage.file(path).open("wb") as file:
-            if self._suffix == ".nii.gz":
-                file.writelines(gzip_member(stream, self._head))
-                return (path,)
-            if self._suffix == ".nrrd":
-                file.write(self._head)
-                file.writelines(gzip_member(stream))
-                return (path,)
-            parts = zlib_stream(stream)
-            voxels = path.with_name(path.name[: -len(".mhd")] + ".zraw") if self._suffix == ".mhd" else None
-            named = "LOCAL" if voxels is None else voxels.name
-            file.write(meta_header(self._geometry, self._dtype, sum(map(len, parts)), named))
-            if voxels is None:
-                file.writelines(parts)
-                return (path,)
-        with stage.file(voxels).open("wb") as file:
+    def intervals_of_runs(self, start: NDArray[np.int64], stop: NDArray[np.int64], value: int) -> Intervals:
+        """The content of a mask's file as intervals. Raises GroupError when value or runs do not fit."""
+        big = self.suffix in GIPL_SUFFIXES
+        return intervals_of_runs(start, stop, prod(self.geometry.full_shape), value, self.dtype.itemsize, big)
+
+    def _put(self, stage: Stage, path: Path, parts: Iterable[bytes | memoryview]) -> tuple[Path, ...]:
+        """Writes header and voxels where the format has them; compressed headers are part of ``parts`` already."""
+        paths = [path]
+        if self.suffix in META_SUFFIXES:
+            parts = list(parts)
+            length = sum(map(len, parts))
+            if self.suffix == ".mhd":
+                paths.append(voxel_path(path))
+                stage.file(path).write_bytes(meta_header(self.geometry, self.dtype, length, paths[1].name))
+            else:
+                parts = [meta_header(self.geometry, self.dtype, length, "LOCAL"), *parts]
+        with stage.file(paths[-1]).open("wb") as file:
+            if self.suffix in (".nii", ".nrrd", ".gipl"):
+                file.write(self.head)
             file.writelines(parts)
-        return path, voxels
+        return tuple(paths)
+
+
+def voxel_path(path: Path) -> Path:
+    """The file beside an .mhd that takes its voxels."""
+    return path.with_name(path.name[: -len(".mhd")] + ".zraw")
+
+
+def _zlib_of_array(array: NDArray[Any], dtype: np.dtype[Any]) -> list[bytes | memoryview]:
+    intervals = intervals_of_calm_groups([array], dtype.itemsize)
+    if intervals is not None:
+        return zlib_stream(intervals)
+    compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 15)
+    return [*(compressor.compress(piece) for piece in label_pieces(array, dtype)), compressor.flush()]
+
+
+def _gzipped(head: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    compressor = fast_zlib().compressobj(1, zlib.DEFLATED, 31)
+    yield compressor.compress(head)
+    for piece in pieces:
+        yield compressor.compress(piece)
+    yield compressor.flush()
 
 
 def write_label_image(
