@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..core.label import DEFAULT_OPACITY, MAX_VALUE, Color, Label, PropertyValue
 from ..errors import CorruptFileError, LabelError
 from .mitk_properties import decode_properties, encode_properties
+from .report import Report
 
 DEFAULT_NAME = "Unknown label name"
 _TEXTS = ("name", "tracking_id", "tracking_uid", "description")
@@ -30,10 +31,6 @@ _SEMANTIC = (
 )
 
 
-def _ignore(note: str) -> None:
-    """Takes notes of readers who do not care."""
-
-
 @dataclass(frozen=True)
 class JsonRules:
     """How to read: ``path`` is named in errors, ``version`` is that of the file, ``note`` is told what was tolerated.
@@ -45,7 +42,7 @@ class JsonRules:
     path: Path | None = None
     version: int = 4
     keep_meta: bool = True
-    note: Callable[[str], None] = _ignore
+    note: Callable[[str], None] = field(default_factory=lambda: Report().note)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ..core.label import PropertyValue
 from ..errors import UnsupportedFormatError
 from .mitk_properties import is_native, temporo_spatial
 from .nrrd.text import is_writable_key, is_writable_text
+from .report import Report
 
 EXACT_KEY = "mlseg_properties"
 _TAG = "[0-9A-F]{4}_[0-9A-F]{4}"
@@ -34,10 +35,6 @@ def _is_reserved(name: str) -> bool:
     """Whether a name, or what becomes of it, means something else in a header."""
     plain = name.replace("_", ".")
     return plain == "modality" or plain.startswith(_NOT_PROPERTIES) or "org.mitk.multilabel." in plain
-
-
-def _ignore(note: str) -> None:
-    """Takes notes when what is read is our own."""
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
@@ -63,14 +60,13 @@ def read_data_properties(keyvalues: Mapping[str, str], note: Callable[[str], Non
 
 def _dicom_value(key: str, text: str, note: Callable[[str], None]) -> PropertyValue:
     """A value for each slice and frame; what is missing in an entry is 0 or empty, as MITK has it."""
-    try:
-        values = json.loads(text)["values"]
+    data = _parsed(text)
+    values = data.get("values") if isinstance(data, dict) else None
+    if isinstance(values, list) and all(isinstance(entry, dict) for entry in values):
         entries = [{"t": 0, "value": "", "z": 0, **entry} for entry in values]
         value: PropertyValue = {"type": _CLASS, "value": {"values": entries}}
         if is_native(value):
             return value
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
     note(f"key {key}: {text[:60]!r} is no DICOM value of MITK, which would refuse the file; it is kept as text")
     return text
 
@@ -78,14 +74,25 @@ def _dicom_value(key: str, text: str, note: Callable[[str], None]) -> PropertyVa
 def _exact_entries(text: str, note: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     if not text:
         return {}
-    try:
-        entries = json.loads(text)
-        if all("value" in entry and isinstance(entry.get("key", ""), str) for entry in entries.values()):
-            return dict(entries)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        pass
+    data = _parsed(text)
+    entries = list(data.values()) if isinstance(data, dict) else [None]
+    if all(isinstance(entry, dict) and "value" in entry and _is_place(entry) for entry in entries):
+        return dict(data)
     note(f"key {EXACT_KEY} is damaged and ignored: {text[:60]!r}")
     return {}
+
+
+def _is_place(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry names the key and text that MITK sees, or neither."""
+    return isinstance(entry.get("key", ""), str) and ("key" in entry) == ("text" in entry)
+
+
+def _parsed(text: str) -> Any:
+    """JSON data of any kind; None for text that is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 # ---- writing ----------------------------------------------------------------------------------------------------
@@ -107,7 +114,7 @@ def write_data_properties(properties: Mapping[str, PropertyValue], path: Path | 
             exact[name] = {"value": value}
             continue
         written[key] = text
-        if read_data_properties({key: text}, _ignore) != {name: value}:
+        if read_data_properties({key: text}, Report().note) != {name: value}:
             exact[name] = {"key": key, "text": text, "value": value}
     if exact:
         try:
