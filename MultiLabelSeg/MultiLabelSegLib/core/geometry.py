@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,29 +46,27 @@ class Geometry:
     time_bounds: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        shape = tuple(int(size) for size in self.shape)
-        if len(shape) != 3 or min(shape) < 1:
-            raise GeometryError(f"shape (k, j, i) must be three sizes of at least 1, found {self.shape}")
-        affine = np.array(self.ijk_to_lps, np.float64)
-        if affine.shape != (4, 4):
-            raise GeometryError(f"the affine must be 4x4, found {affine.shape}")
-        if not np.isfinite(affine).all():
-            raise GeometryError(f"the affine holds values that are not finite: {affine.tolist()}")
-        spacing = np.linalg.norm(affine[:3, :3], axis=0)
+        shape = tuple(self.shape)
+        if len(shape) != 3 or not all(_is_count(size) for size in shape):
+            raise GeometryError(f"shape (k, j, i) must be three whole sizes of at least 1, found {self.shape}")
+        affine = _finite(self.ijk_to_lps, (4, 4), "the affine")
+        with np.errstate(over="ignore"):
+            spacing = np.linalg.norm(affine[:3, :3], axis=0)
         if spacing.min() <= 0 or abs(np.linalg.det(affine[:3, :3] / spacing)) < 1e-6:
             raise GeometryError(f"the affine is singular: {affine.tolist()}")
         affine[3] = (0.0, 0.0, 0.0, 1.0)
         affine.flags.writeable = False
-        if self.time_steps < 1:
-            raise GeometryError(f"time steps must be at least 1, found {self.time_steps}")
-        object.__setattr__(self, "shape", shape)
+        if not _is_count(self.time_steps):
+            raise GeometryError(f"time steps must be a whole number of at least 1, found {self.time_steps}")
+        object.__setattr__(self, "shape", tuple(int(size) for size in shape))
+        object.__setattr__(self, "time_steps", int(self.time_steps))
         object.__setattr__(self, "ijk_to_lps", affine)
         if self.time_bounds is not None:
             object.__setattr__(self, "time_bounds", self._checked_bounds(self.time_bounds))
 
     def _checked_bounds(self, bounds: Sequence[float]) -> tuple[float, ...] | None:
-        values = tuple(float(bound) for bound in bounds)
-        if len(values) != self.time_steps + 1 or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
+        values = tuple(_finite(bounds, (self.time_steps + 1,), "time bounds, one more than frames,").tolist())
+        if (np.diff(values) <= 0).any():
             raise GeometryError(f"{self.time_steps} frames need {self.time_steps + 1} rising time bounds: {values}")
         return None if values == tuple(float(t) for t in range(self.time_steps + 1)) else values
 
@@ -86,14 +84,15 @@ class Geometry:
 
         Raises GeometryError as the constructor does, and for a spacing that is not positive.
         """
-        steps = np.asarray(spacing, np.float64)
-        if steps.shape != (3,) or not np.isfinite(steps).all() or steps.min() <= 0:
+        steps = _finite(spacing, (3,), "spacing")
+        if steps.min() <= 0:
             raise GeometryError(f"spacing must be three positive numbers, found {tuple(spacing)}")
+        axes = np.ravel(direction)
         affine = np.eye(4)
-        affine[:3, :3] = np.asarray(direction, np.float64).reshape(3, 3) * steps
-        affine[:3, 3] = np.asarray(origin, np.float64)
+        affine[:3, :3] = _finite(axes, (9,), "direction").reshape(3, 3) * steps
+        affine[:3, 3] = _finite(origin, (3,), "origin")
         bounds = None if time_bounds is None else tuple(time_bounds)
-        sizes = (int(shape[0]), int(shape[1]), int(shape[2]))
+        sizes: Any = tuple(shape)
         return cls(sizes, affine, time_steps, bounds)
 
     @property
@@ -228,6 +227,23 @@ class Geometry:
         frames = f" x {self.time_steps} frames" if self.time_steps > 1 else ""
         size = " x ".join(str(voxels) for voxels in self.size)
         return f"{size}{frames}, spacing {_numbers(self.spacing)} mm, origin {_numbers(self.origin)} mm"
+
+
+def _is_count(size: object) -> bool:
+    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and int(size) >= 1
+
+
+def _finite(values: ArrayLike, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
+    """A new array of finite numbers of this shape. Raises GeometryError."""
+    try:
+        found = np.array(values, np.float64)
+    except (TypeError, ValueError):
+        raise GeometryError(f"{what} must be numbers, found {values!r}") from None
+    if found.shape != shape:
+        raise GeometryError(f"{what} must be {' x '.join(map(str, shape))} numbers, found the shape {found.shape}")
+    if not np.isfinite(found).all():
+        raise GeometryError(f"{what} must be finite, found {found.tolist()}")
+    return found
 
 
 def _numbers(values: ArrayLike) -> str:

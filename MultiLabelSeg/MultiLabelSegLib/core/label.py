@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,8 @@ def shortest_float(value: float) -> float:
 
     MITK stores colours and opacities in single precision; without this every round trip would look like a change.
     """
-    return float(str(np.float32(value)))
+    with np.errstate(over="ignore"):
+        return float(str(np.float32(value)))
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,24 @@ class Label:
         for text in ("name", "tracking_id", "tracking_uid", "description"):
             if not isinstance(getattr(self, text), str):
                 raise LabelError(f"label {self.value}: {text} must be text, found {getattr(self, text)!r}")
-        color = tuple(shortest_float(channel) for channel in self.color)
+        color = self._numbers("color", self.color)
         if len(color) != 3 or not all(0.0 <= channel <= 1.0 for channel in color):
             raise LabelError(f"label {self.value}: color must be three numbers within 0...1, found {self.color!r}")
-        opacity = shortest_float(self.opacity)
+        (opacity,) = self._numbers("opacity", (self.opacity,))
         if not np.isfinite(opacity):
             raise LabelError(f"label {self.value}: opacity must be a finite number, found {self.opacity!r}")
+        if not isinstance(self.properties, Mapping):
+            raise LabelError(f"label {self.value}: properties must be a mapping, found {self.properties!r}")
         object.__setattr__(self, "value", int(self.value))
         object.__setattr__(self, "color", color)
         object.__setattr__(self, "opacity", opacity)
         object.__setattr__(self, "properties", dict(self.properties))
+
+    def _numbers(self, name: str, values: Iterable[float]) -> tuple[float, ...]:
+        try:
+            return tuple(shortest_float(float(value)) for value in values)
+        except (TypeError, ValueError):
+            raise LabelError(f"label {self.value}: {name} must be given as numbers, found {values!r}") from None
 
     def with_(self, **changes: Any) -> Label:
         """A copy with some fields changed. Raises LabelError as the constructor does."""

@@ -23,7 +23,7 @@ _CYCLE: tuple[Color, ...] = (
 )  # fmt: skip
 #: entries that MITK offers to new labels; later ones only when all of these are taken
 _OFFERED = 24
-_NUMBERED = re.compile(r"^Label ([1-9][0-9]*)$")
+_NUMBERED = re.compile(r"Label ([1-9][0-9]*)")
 
 
 def lut_color(entry: int) -> Color:
@@ -45,7 +45,7 @@ def next_color(labels: Collection[Label]) -> Color:
 
 def next_name(names: Iterable[str]) -> str:
     """``Label N`` with N one above the highest that is there."""
-    numbers = [int(match[1]) for match in map(_NUMBERED.match, names) if match]
+    numbers = [int(match[1]) for match in map(_NUMBERED.fullmatch, names) if match]
     return f"Label {max(numbers, default=0) + 1}"
 
 

@@ -99,8 +99,10 @@ class Segmentation:
 
     def label(self, key: int | str) -> Label:
         """A label by value, or by name when only one has it. Raises UnknownLabelError, LabelError (several)."""
-        if not isinstance(key, str):
+        if isinstance(key, (int, np.integer)):
             return self.group_of(int(key)).label(int(key))
+        if not isinstance(key, str):
+            raise LabelError(f"a label is asked for by value or name, found {key!r}")
         found = self.labels_named(key)
         if not found:
             known = ", ".join(repr(label.name) for label in self.labels) or "none"
