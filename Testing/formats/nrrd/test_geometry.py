@@ -232,3 +232,16 @@ def test_bytes_are_written_where_values_fit_and_refused_where_not(tmp_path: Path
     assert np.array_equal(read_groups(read_header(tmp_path / "a.nrrd"))[0], small[0])
     with pytest.raises(UnsupportedFormatError, match="do not fit into uint8"):
         write_nrrd(tmp_path / "a.nrrd", fields, {}, [small[0] + np.uint16(100)], "u1")
+
+
+def test_more_than_two_billion_voxels_are_addressed(tmp_path: Path) -> None:
+    sizes = (2050, 1024, 1024)
+    fields = {"type": "uint8", "dimension": "3", "sizes": " ".join(map(str, sizes)), "encoding": "gzip"}
+    slices = gzip.compress(bytes(50 * 1024 * 1024), 1)  # members of zeros: neither disk nor memory holds them
+    last = gzip.compress(bytes(50 * 1024 * 1024 - 1) + b"\x07", 1)
+    (tmp_path / "a.nrrd").write_bytes(format_header(fields, {}) + slices * 40 + last)
+    (array,) = read_groups(read_header(tmp_path / "a.nrrd"))
+    assert array.shape == (1, *reversed(sizes))
+    assert array.size > 2**31
+    assert array[0, -1, -1, -1] == 7
+    assert array[0, -1, -1, -2] == 0
