@@ -1,0 +1,171 @@
+"""Reading a folder of masks: as its description says, or by file names alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Geometry, Group, Label, Segmentation
+from ..core.naming import lut_color
+from ..core.runs import paint_runs, scan
+from ..errors import CorruptFileError, FormatError, UnsupportedFormatError
+from .base import ReadRequest
+from .image_io import read_geometry, read_label_array
+from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
+from .json_text import parse_json
+from .label_json import GroupEntry, JsonRules, groups_from_json
+from .voxel_file import inside_folder
+
+DESCRIPTION = "labels.json"
+FOLDER_TYPE = "org.multilabelseg.label-folder"
+_VERSION = 1
+_ROUNDING_VOXELS = 1e-3
+
+
+def mask_files(folder: Path) -> list[Path]:
+    """The image files directly in a folder, by name; hidden ones are left alone."""
+    found = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return sorted(path for path in found if image_suffix(path) in WRITTEN_SUFFIXES)
+
+
+# ---- with a description ------------------------------------------------------------------------------------------
+def read_described(request: ReadRequest) -> Segmentation:
+    """A folder that we wrote. Raises FormatError (CorruptFileError), naming label and file."""
+    described = request.path / DESCRIPTION
+    data = _description(described)
+    entries = groups_from_json(data.get("groups"), "groups", JsonRules(described, keep_meta=False))
+    geometry = read_geometry(_inside(request, data.get("geometry"), "geometry"), request.report)
+    bounds = data.get("time_bounds")
+    if isinstance(bounds, list) and bounds:
+        geometry = Geometry(geometry.shape, geometry.ijk_to_lps, geometry.time_steps, tuple(bounds))
+    groups = []
+    for index, entry in enumerate(entries):
+        groups.append(_described_group(request, entry, f"groups[{index}]", geometry))
+        request.report.step((index + 1) / len(entries), f"read group {index + 1} of {len(entries)}")
+    properties = data.get("properties", {})
+    return Segmentation(
+        geometry,
+        groups,
+        uid=str(data.get("uid", "")),
+        unlabeled_locked=data.get("unlabeled_locked") is True,
+        properties=properties if isinstance(properties, dict) else {},
+    )
+
+
+def _description(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CorruptFileError(path, "is no UTF-8 text; the description of a folder of masks is expected") from None
+    data = parse_json(text, path, "the description")
+    if not isinstance(data, dict) or data.get("type") != FOLDER_TYPE:
+        found = data.get("type") if isinstance(data, dict) else type(data).__name__
+        raise UnsupportedFormatError(path, f"type is {found!r:.80}, expected {FOLDER_TYPE!r}")
+    version = data.get("version")
+    if not isinstance(version, int) or not 1 <= version <= _VERSION:
+        raise UnsupportedFormatError(path, f"version is {version!r:.80}, expected 1...{_VERSION}")
+    return data
+
+
+def _inside(request: ReadRequest, name: Any, where: str) -> Path:
+    described = request.path / DESCRIPTION
+    if not isinstance(name, str) or not name.strip():
+        raise CorruptFileError(described, f"{where}: found {name!r:.80}, expected the name of an image file")
+    return inside_folder(described, name, request.allow_outside)
+
+
+def _described_group(request: ReadRequest, entry: GroupEntry, where: str, geometry: Geometry) -> Group:
+    top = max(entry.values, default=0)
+    array: NDArray[Any] = np.zeros(geometry.full_shape, np.uint8 if top < 256 else np.uint16)
+    for index, (label, meta) in enumerate(zip(entry.labels, entry.label_meta, strict=True)):
+        path = _inside(request, meta.get("_file"), f"{where}.labels[{index}]._file")
+        start, stop = _mask_runs(path, geometry, request)
+        flat = array.reshape(-1)
+        if start.size and any(flat[low:high].any() for low, high in zip(start, stop, strict=True)):
+            reason = f"label {label.value} {label.name!r} shares voxels with another label of its group"
+            raise CorruptFileError(path, reason)
+        paint_runs(flat, start, stop, label.value)
+    return Group(array, entry.labels, entry.name, entry.properties)
+
+
+# ---- by file names -----------------------------------------------------------------------------------------------
+def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
+    """A folder of masks without a description: the file's name is the label's, masks that overlap go to other groups.
+
+    Values are those of the label table, if one is given, for its names; all others are numbered in the order of the
+    names, which is noted. A mask goes into the first group in which it overlaps nothing.
+    Raises FormatError for masks of several values, of other grids, and for files that are no masks.
+    """
+    files = mask_files(request.path)
+    geometry = read_geometry(files[0], request.report)
+    labels = _plain_labels(files, request, table_path)
+    arrays: list[NDArray[Any]] = []
+    owned: list[list[Label]] = []
+    kind = np.uint8 if max(label.value for label in labels) < 256 else np.uint16
+    for number, (path, label) in enumerate(zip(files, labels, strict=True)):
+        start, stop = _mask_runs(path, geometry, request)
+        index = _first_free(arrays, start, stop)
+        if index == len(arrays):
+            arrays.append(np.zeros(geometry.full_shape, kind))
+            owned.append([])
+        paint_runs(arrays[index].reshape(-1), start, stop, label.value)
+        owned[index].append(label)
+        request.report.step((number + 1) / len(files), f"read {number + 1} of {len(files)} masks")
+    _note_other_files(request, files)
+    return Segmentation(geometry, [Group(array, mine) for array, mine in zip(arrays, owned, strict=True)])
+
+
+def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> list[Label]:
+    by_name: dict[str, Label] = {}
+    if table_path:
+        from .label_tables import read_table
+
+        by_name = {label.name: label for label in read_table(Path(table_path), request.report).to_labels()}
+    taken = {label.value for label in by_name.values()}
+    following, numbered, labels = 1, [], []
+    for path in files:
+        name = path.name[: -len(image_suffix(path) or "")]
+        label = by_name.get(name)
+        if label is None:
+            while following in taken:
+                following += 1
+            label = Label(following, name, lut_color(following))
+            taken.add(following)
+            numbered.append(f"{name} = {following}")
+        labels.append(label)
+    if numbered:
+        request.report.note(f"values were given in the order of the file names: {', '.join(numbered)}", request.path)
+    return labels
+
+
+def _first_free(arrays: list[NDArray[Any]], start: NDArray[np.int64], stop: NDArray[np.int64]) -> int:
+    """The first group in which the runs meet unlabelled voxels only; as many as there are where none is."""
+    for index, array in enumerate(arrays):
+        flat = array.reshape(-1)
+        if not any(flat[low:high].any() for low, high in zip(start.tolist(), stop.tolist(), strict=True)):
+            return index
+    return len(arrays)
+
+
+def _mask_runs(path: Path, geometry: Geometry, request: ReadRequest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The runs of a mask's voxels. Raises UnsupportedFormatError for several values, FormatError for another grid."""
+    array, found = read_label_array(path, request.report, request.allow_outside)
+    if found.full_shape != geometry.full_shape or geometry.offset_of(found, _ROUNDING_VOXELS) != (0, 0, 0):
+        differences = "; ".join(geometry.differences(found)) or "a turned or shifted grid"
+        raise FormatError(path, f"does not lie on the grid of the other masks: {differences}")
+    table = scan(array)
+    if len(table.values) > 1:
+        shown = ", ".join(map(str, table.values[:8].tolist()))
+        reason = f"holds the values {shown}, a mask has one; is it a label map, to be read by itself?"
+        raise UnsupportedFormatError(path, reason)
+    return table.start, table.stop
+
+
+def _note_other_files(request: ReadRequest, files: list[Path]) -> None:
+    others = sorted(path.name for path in request.path.iterdir() if path not in files and not path.name.startswith("."))
+    if others:
+        shown = ", ".join(others[:8]) + (f" and {len(others) - 8} more" if len(others) > 8 else "")
+        request.report.note(f"not masks, left alone: {shown}", request.path)

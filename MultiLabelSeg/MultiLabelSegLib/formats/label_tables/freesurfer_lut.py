@@ -1,0 +1,68 @@
+"""FreeSurfer's lookup table: ``value name red green blue A``, names without blanks, A (transparency) always 0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..report import Report
+from .dialect import Dialect, is_control
+from .model import LabelTable, TableEntry
+from .rows import RowCollector
+from .text import TableText, exact_name_lines, exact_names, is_number
+from .text_rows import split_row
+
+_MARKS = ("#no. label name", "# no. label name", "freesurfer")
+
+
+def _recognises(text: TableText) -> bool:
+    return any(mark in text.comments for mark in _MARKS)
+
+
+def parse(text: TableText, report: Report) -> LabelTable:
+    """The rows of a lookup table; wrong lines are reported. Raises FormatError when nothing is usable."""
+    rows = RowCollector(text.path, report, has_header=_recognises(text))
+    exact = exact_names(text)
+    for line, content in text.data:
+        row = split_row(line, content, 4)
+        if row is None:
+            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
+            continue
+        kept = exact.get(int(row.value)) if row.value.isdigit() else None
+        name = kept if kept is not None and _shown(kept) == row.name else row.name
+        rows.add(line, row.value, name, channels=row.numbers[:3], opacity=_opacity(row.numbers[3:]))
+    return rows.table()
+
+
+def _opacity(numbers: tuple[str, ...]) -> float | None:
+    """0 is what every FreeSurfer table says, whether transparency or opacity is meant, so it says nothing."""
+    if not numbers or not is_number(numbers[0]) or not 0 < float(numbers[0]) <= 255:
+        return None
+    return 1 - float(numbers[0]) / 255
+
+
+def render(table: LabelTable) -> str:
+    """The table as FreeSurfer reads it; names that this form changes are kept in comments."""
+    entries = [TableEntry(0, "Unknown", (0.0, 0.0, 0.0)), *table.entries]
+    width = max(len(_shown(entry.name)) for entry in entries)
+    lines = exact_name_lines(table.entries, _shown)
+    lines.append(f"{'#No.':<6} {'Label Name:':<{width}}   R   G   B   A")
+    for entry in (replace(entry, opacity=None) for entry in entries):
+        red, green, blue = entry.color_bytes
+        lines.append(f"{entry.value:<6} {_shown(entry.name):<{width}} {red:3} {green:3} {blue:3}   0")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(name: str) -> str:
+    """One word, as FreeSurfer needs it, that is no number."""
+    return "".join("_" if character.isspace() or is_control(character) else character for character in name) or "_"
+
+
+DIALECT = Dialect(
+    id="freesurfer",
+    title="FreeSurfer color lookup table",
+    suffix=".lut.txt",
+    parse=parse,
+    render=render,
+    recognises=_recognises,
+    name_hints=("colorlut", ".lut.txt", "_lut.txt"),
+)

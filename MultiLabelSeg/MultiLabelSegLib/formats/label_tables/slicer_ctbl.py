@@ -1,0 +1,96 @@
+"""Slicer's colour tables: ``.ctbl`` (``value name red green blue alpha``) and, since 5.8, ``.csv`` with terminology.
+
+In a ``.ctbl`` Slicer writes blanks of names as underscores and reads every underscore as a blank.
+"""
+
+from __future__ import annotations
+
+from ..report import Report
+from .columns import header_of, parse_columns, refuse_name, render_columns
+from .dialect import Dialect, is_control
+from .model import LabelTable, TableEntry
+from .rows import RowCollector
+from .terminology import COLUMNS, code_columns
+from .text import TableText, exact_name_lines, exact_names
+from .text_rows import split_row
+
+_MARK = "# color table file"
+_CSV_HEADER = ("LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A", *COLUMNS)
+
+
+def parse(text: TableText, report: Report) -> LabelTable:
+    """The rows of a ``.ctbl``; wrong lines are reported. Raises FormatError when nothing is usable."""
+    rows = RowCollector(text.path, report, has_header=_MARK in text.comments)
+    exact = exact_names(text)
+    for line, content in text.data:
+        row = split_row(line, content, 4)
+        if row is None:
+            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
+            continue
+        name = "" if row.name == "_" else row.name.replace("_", " ")
+        kept = exact.get(int(row.value)) if row.value.isdigit() else None
+        if kept is not None and _shown(kept) == row.name:
+            name = kept
+        rows.add(line, row.value, name, channels=row.numbers)
+    return rows.table()
+
+
+def render(table: LabelTable) -> str:
+    """The table as Slicer writes it; names that this form changes are kept in comments."""
+    size = max(table.values, default=0) + 1
+    lines = ["# Color table file", f"# {size} values"]
+    lines += exact_name_lines(table.entries, lambda name: _read_back(_shown(name)))
+    lines.append("0 Background 0 0 0 0")
+    for entry in table.entries:
+        red, green, blue = entry.color_bytes
+        lines.append(f"{entry.value} {_shown(entry.name)} {red} {green} {blue} {_alpha(entry)}")
+    return "\n".join(lines) + "\n"
+
+
+def render_csv(table: LabelTable) -> str:
+    """The table as Slicer's ``.csv``, codes of the labels' terminology included."""
+    rows: list[list[str]] = []
+    for entry in (TableEntry(0, "Background", (0.0, 0.0, 0.0), 0.0), *table.entries):
+        red, green, blue = entry.color_bytes
+        colors = [str(number) for number in (red, green, blue, _alpha(entry))]
+        rows.append([str(entry.value), entry.name, *colors, *code_columns(entry.properties)])
+    return render_columns(_CSV_HEADER, rows, ",")
+
+
+def _alpha(entry: TableEntry) -> int:
+    return 255 if entry.opacity is None else int(round(entry.opacity * 255))
+
+
+def _shown(name: str) -> str:
+    """One word, as the rows of a ``.ctbl`` need."""
+    return "".join("_" if character.isspace() or is_control(character) else character for character in name) or "_"
+
+
+def _read_back(shown: str) -> str:
+    """What Slicer makes of a word in a ``.ctbl``; it also takes single quotation marks off."""
+    return "" if shown == "_" else shown.replace("_", " ")
+
+
+def _is_slicer_csv(text: TableText) -> bool:
+    header = header_of(text)
+    return header is not None and "labelvalue" in header.keys
+
+
+CTBL = Dialect(
+    id="ctbl",
+    title="3D Slicer color table",
+    suffix=".ctbl",
+    parse=parse,
+    render=render,
+    recognises=lambda text: _MARK in text.comments,
+    name_hints=(".ctbl",),
+)
+CSV = Dialect(
+    id="slicer-csv",
+    title="3D Slicer color table with terminology (CSV)",
+    suffix=".csv",
+    parse=parse_columns,
+    render=render_csv,
+    recognises=_is_slicer_csv,
+    refuses=refuse_name,
+)

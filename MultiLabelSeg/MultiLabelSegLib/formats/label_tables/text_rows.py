@@ -1,0 +1,59 @@
+"""Rows of the kind ``value name red green blue [alpha]``, where the name may have blanks and quotation marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .text import TableText, is_number, unquoted
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """A row taken apart; ``numbers`` are what stood behind the name, as written."""
+
+    line: int
+    value: str
+    name: str
+    numbers: tuple[str, ...]
+
+
+def trailing_numbers(content: str) -> int:
+    """How many numbers end a row, its first field and what stands in quotation marks not counted."""
+    fields = content.replace("\t", " ").split()[1:]
+    count = 0
+    while count < len(fields) and is_number(fields[-1 - count]):
+        count += 1
+    return count
+
+
+def split_row(line: int, content: str, most: int) -> NamedRow | None:
+    """A row whose last three to ``most`` fields may be numbers; fewer belong to the name. None: only one field."""
+    fields = content.split()
+    if len(fields) < 2 and not content.rstrip().endswith("\t"):
+        return None
+    count = min(trailing_numbers(content), most)
+    count = count if count >= 3 else 0
+    numbers = tuple(fields[len(fields) - count :])
+    name = content.strip()
+    for number in reversed(numbers):
+        name = name[: -len(number)].rstrip()
+    value = fields[0]
+    return NamedRow(line, value, unquoted(name[len(value) :]), numbers)
+
+
+def numbers_per_row(text: TableText) -> int:
+    """How many numbers the rows of a table have behind the name: 3, 4 or 0.
+
+    With four, the last is the alpha of a Slicer or FreeSurfer table, where names have no blanks and the alpha of all
+    labels is one and the same, mostly; else the fourth from the end belongs to a name that ends in a number.
+    """
+    counts = [trailing_numbers(line) for _, line in text.data]
+    if not any(count >= 3 for count in counts):
+        return 0
+    four = [line.split() for (_, line), count in zip(text.data, counts, strict=True) if count >= 4]
+    if 2 * len(four) <= sum(count >= 3 for count in counts):
+        return 3
+    alphas = [fields[-1] for fields in four if fields[0] != "0"]
+    most_common = max((alphas.count(alpha) for alpha in set(alphas)), default=0)
+    one_word = sum(len(fields) == 6 for fields in four)
+    return 4 if 2 * one_word > len(four) and 2 * most_common >= len(alphas) else 3
