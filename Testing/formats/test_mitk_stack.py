@@ -250,13 +250,14 @@ def test_version_4_is_written_only_where_labels_need_it_or_when_forced(tmp_path:
         assert read_stack(path).label(1).properties == segmentation.label(1).properties
 
 
-def test_properties_of_other_files_are_not_carried_into_the_stack(tmp_path: Path) -> None:
+def test_properties_whose_names_mitk_reserves_are_kept_where_mitk_does_not_look(tmp_path: Path) -> None:
     segmentation = a_segmentation()
-    segmentation.properties.update(
-        {"MITK.IO.reader.version": "1", "NRRD.space": "x", "path": "/x", "pathology": "kept"}
-    )
-    found = read_stack(write_stack(segmentation, tmp_path / "a.nii.gz"))
-    assert found.properties == {**a_segmentation().properties, "pathology": "kept"}
+    reserved = {"MITK.IO.reader.version": "1", "modality": [1, None], "path": "/x", "org.mitk.uid": {"a": 2}}
+    segmentation.properties.update(reserved)
+    path = write_stack(segmentation, tmp_path / "a.nii.gz")
+    assert_same(segmentation, read_stack(path))
+    written = json.loads(path.read_text("utf-8"))["properties"]
+    assert not {key for block in written.values() for key in block} & set(reserved)
 
 
 # ---- what is refused --------------------------------------------------------------------------------------------

@@ -286,13 +286,17 @@ def test_every_version_and_none_are_read(tmp_path: Path, version: float | None) 
 
 def test_a_byte_order_mark_and_our_own_keys_that_are_damaged_cost_nothing_else(tmp_path: Path) -> None:
     save_image(tmp_path / "a.nrrd", first_array())
-    path = write_json(tmp_path, GOOD, unlabeled_locked="yes", time_bounds=[0, "x"])
+    path = write_json(tmp_path, GOOD, unlabeled_locked="yes", time_bounds=[0, "x"], other_properties=3)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     report = Report()
     found = read_stack(path, report)
     assert found.voxels(1) == 12
     assert not found.unlabeled_locked
-    assert [note.reason.split()[0] for note in report.left_out] == ["unlabeled_locked", "time_bounds"]
+    assert [note.reason.split()[0] for note in report.left_out] == [
+        "other_properties",
+        "unlabeled_locked",
+        "time_bounds",
+    ]
     report = Report()
     read_stack(write_json(tmp_path, GOOD, time_bounds=[0, 1, 2]), report)
     assert "times of the frames" in report.left_out[0].reason

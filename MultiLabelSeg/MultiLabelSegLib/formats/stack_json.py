@@ -13,16 +13,16 @@ from ..core.label import MAX_VALUE, PropertyValue
 from ..errors import CorruptFileError, FormatError, UnsupportedFormatError
 from .json_text import parse_json
 from .label_json import GroupEntry, JsonRules, group_to_json, groups_from_json, needs_version_4
-from .mitk_properties import properties_by_class, properties_from_classes
+from .mitk_properties import decode_properties, encode_properties, properties_by_class, properties_from_classes
 from .report import Report
 
 STACK_TYPE = "org.mitk.multilabel.segmentation.stack"
 #: the newest version that we know; MITK 2025.08 reads 3, MITK 2026.06 reads 4
 NEWEST_VERSION, COMMON_VERSION = 4, 3
-#: what describes another file, and would confuse MITK in the next one; MITK leaves it out of stacks too
-_OF_OTHER_FILES = ("NRRD", "MITK.IO", "modality", "org.mitk.multilabel.segmentation", "org.mitk.uid")
+#: names of properties that MITK leaves out of stacks, because they mean something else in its other files
+_RESERVED = ("NRRD", "MITK.IO", "modality", "org.mitk.", "path")
 #: our own keys, which MITK passes over: it has no place for these in a stack
-_LOCK_KEY, _TIME_KEY = "unlabeled_locked", "time_bounds"
+_LOCK_KEY, _TIME_KEY, _RESERVED_KEY = "unlabeled_locked", "time_bounds", "other_properties"
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,13 @@ def _properties(data: Mapping[str, Any], path: Path, report: Report) -> dict[str
     classes = data.get("properties", {})
     if not isinstance(classes, dict):
         raise CorruptFileError(path, f"properties are {type(classes).__name__}, expected an object")
-    return properties_from_classes(classes, lambda reason: report.note(reason, path))
+    properties = properties_from_classes(classes, lambda reason: report.note(reason, path))
+    others = data.get(_RESERVED_KEY, {})
+    if isinstance(others, dict):
+        properties.update(decode_properties(others))
+    else:
+        report.leave_out(f"{_RESERVED_KEY} is {others!r:.80}, expected an object", path)
+    return properties
 
 
 def _own_keys(data: Mapping[str, Any], path: Path, report: Report) -> tuple[bool, tuple[float, ...] | None]:
@@ -192,21 +198,20 @@ def build_document(
                 if file_value not in (None, label["value"]):
                     label["_file_value"] = file_value
         groups.append(entry or None)
-    wanted = {
-        key: value
-        for key, value in segmentation.properties.items()
-        if not key.startswith(_OF_OTHER_FILES) and key != "path"
-    }
+    reserved = {key: value for key, value in segmentation.properties.items() if key.startswith(_RESERVED)}
+    plain = {key: value for key, value in segmentation.properties.items() if key not in reserved}
     needed = NEWEST_VERSION if needs_version_4(segmentation.labels) else COMMON_VERSION
     document: dict[str, Any] = {
         "type": STACK_TYPE,
         "version": version or needed,
         "uid": segmentation.uid,
-        "properties": properties_by_class(wanted),
+        "properties": properties_by_class(plain),
         "groups": groups,
     }
     if segmentation.unlabeled_locked:
         document[_LOCK_KEY] = True
     if segmentation.geometry.time_bounds is not None:
         document[_TIME_KEY] = list(segmentation.geometry.time_bounds)
+    if reserved:
+        document[_RESERVED_KEY] = encode_properties(reserved)
     return document
