@@ -70,8 +70,10 @@ def slicer(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     loadable.__dict__["ScriptedLoadableModuleTest"] = type("Test", (unittest.TestCase,), {"delayDisplay": MagicMock()})
     i18n = types.ModuleType("slicer.i18n")
     i18n.__dict__.update(tr=lambda text: text, translate=lambda context, text: text)
+    ctk = MagicMock()
+    ctk.ctkPathLineEdit.side_effect = lambda: MagicMock()  # each path is a widget of its own
     stand_ins = {"slicer": fake, "slicer.ScriptedLoadableModule": loadable, "slicer.i18n": i18n}
-    for name, module in {**stand_ins, "qt": MagicMock(), "ctk": MagicMock()}.items():
+    for name, module in {**stand_ins, "qt": MagicMock(), "ctk": ctk}.items():
         monkeypatch.setitem(sys.modules, name, module)
     return SimpleNamespace(util=util, shown=shown, module=fake)
 
