@@ -122,10 +122,11 @@ def intervals_of_runs(
     """
     if itemsize not in (1, 2) or not 0 < value < 1 << (8 * itemsize):
         raise GroupError(f"value {value} does not fit an item of {itemsize} byte(s)")
-    edges = np.empty(2 * len(start) + 1, np.int64)
-    edges[0], edges[1::2], edges[2::2] = 0, start, stop
+    edges = np.zeros(2 * len(start) + 1, np.int64)
+    if len(start) == len(stop):
+        edges[1::2], edges[2::2] = start, stop
     lengths = np.diff(edges, append=total)
-    if len(start) != len(stop) or lengths.min() < 0 or (lengths[1::2] <= 0).any():
+    if lengths.min() < 0 or (lengths[1::2] <= 0).any():
         raise GroupError(f"runs of value {value} are empty, overlap or leave the volume of {total} voxels")
     inside = np.zeros(len(edges), np.bool_)
     inside[1::2] = True

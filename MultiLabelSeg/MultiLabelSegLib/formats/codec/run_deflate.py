@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 
 #: zeros before and after a label become blocks of their own from this many bytes on
 _FOLD = 1 << 14
+#: but only with this many intervals: blocks of their own cost 30 bytes, and save the others a bit a symbol
+_MANY = 100
 #: groups with more intervals than one in so many voxels are noise: DEFLATE proper does better then
 _NOISE = 8
+#: with more intervals than one in so many voxels a pattern may repeat, and DEFLATE proper is tried, too
+_DENSE = 32
 #: the largest voxel (in bytes) that the compiled coder takes
 _LARGEST_ITEM = 256
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\0\0\0\0\x00\xff"
@@ -179,14 +183,15 @@ def _trimmed(intervals: Intervals) -> tuple[int, Intervals, int]:
 def _compiled_parts(intervals: Intervals) -> list[Part]:
     from . import run_deflate_kernels
 
-    before, rest, behind = _trimmed(intervals)
+    few = len(intervals.start) < _MANY
+    before, rest, behind = (0, intervals, 0) if few else _trimmed(intervals)
     voxel = np.full(intervals.items.shape[1], 0 if before else -1, np.int64)
     voxel.flags.writeable = False
     parts: list[Part] = [zero_block(before)]
     if len(rest.start):
         body = memoryview(run_deflate_kernels.encode(rest.start, rest.items, rest.total, voxel))
         parts.append(body)
-        if _NOISE * len(rest.start) > rest.total:
+        if _DENSE * len(rest.start) > rest.total:
             plain, _, _ = deflate_pieces(bytes_of_intervals(rest), zlib.crc32, 0)
             if sum(len(part) for part in plain) < len(body):
                 parts[1:] = plain
