@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -305,18 +304,21 @@ def test_missing_libraries_are_named_with_their_debian_packages(
 @posix_only
 @in_our_environment
 def test_a_second_start_is_quick_and_asks_no_network_from_anywhere_through_a_link(tmp_path: Path) -> None:
+    import resource
+
     link = tmp_path / "a link"
     link.symlink_to(SCRIPTS / "mlseg")
     nowhere = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_INDEX": "1", "PYTHONPATH": str(tmp_path)}
     (tmp_path / "numpy.py").write_text("raise SystemExit('the wrong numpy')")
-    times = []
+    cpu_seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         child = subprocess.run([link, "--version"], capture_output=True, text=True, cwd=tmp_path, env=nowhere)
-        times.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert (child.returncode, child.stderr) == (0, "")
         assert child.stdout.startswith("mlseg ")
-    assert min(times) < 0.6, "0.2 s on a quiet machine"
+    assert min(cpu_seconds) < 0.6, "0.25 s, in 0.16 s by the clock, on a quiet machine"
 
 
 @posix_only
