@@ -89,11 +89,11 @@ def stages_of(
             yield [_clearing(regions, destination, t, grouped, styles, target)]
     joining = styles if exactly_as_mitk else Styles(MergeStyle.MERGE, styles.overwrite, styles.unlocked)
     for (source_group, target_group), pairs in grouped.items():
-        alone = [pair for pair in pairs if pair[1] not in several]
-        joint = [pair for pair in pairs if pair[1] in several]
-        for part, how, known in ((alone, styles, True), (joint, joining, False)):
-            for batch in distinct_sources(part):
-                yield proposals_of(regions[source_group], destination, target_group, t, batch, how, known)
+        for batch in distinct_sources(pairs):
+            alone = {value: target for value, target in batch.items() if target not in several}
+            joint = {value: target for value, target in batch.items() if target in several}
+            for part, how, known in ((alone, styles, True), (joint, joining, False)):
+                yield proposals_of(regions[source_group], destination, target_group, t, part, how, known)
 
 
 def _targets_of_several_groups(grouped: Grouped) -> set[int]:
