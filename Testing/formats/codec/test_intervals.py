@@ -34,9 +34,13 @@ def test_groups_come_back_from_their_intervals(engine: str) -> None:
         assert (found.start[1:] > found.start[:-1]).all()
         assert (found.items[1:] != found.items[:-1]).any(axis=1).all(), "neighbours differ"
         for number, group in enumerate(case.groups):
-            for out in (np.empty(group.size, np.uint16), np.empty(group.size, group.dtype)):
-                found.fill(number, out)
-                assert (out == group).all()
+            array = found.array(number)
+            assert array.dtype == (np.uint16 if group.max() > 255 else np.uint8)
+            assert (array == group).all()
+            values, counts = np.unique(group, return_counts=True)
+            want = dict(zip(values.tolist(), counts.tolist(), strict=True))
+            want.pop(0, None)
+            assert found.counts(number) == want
 
 
 def test_the_run_table_of_a_group_is_that_of_a_scan(engine: str) -> None:
@@ -87,9 +91,22 @@ def test_more_changes_than_the_limit_end_the_search(engine: str) -> None:
     assert intervals_of([np.zeros(50, np.uint8)], 2, limit=1) is not None
 
 
+def test_painting_writes_mapped_values_and_leaves_the_rest_alone(engine: str) -> None:
+    found = made([np.array([0, 3, 3, 300, 0, 7], np.uint16)])
+    mapping = np.zeros(65536, np.uint8)
+    mapping[[3, 300]] = [9, 255]
+    out = np.array([1, 1, 0, 0, 2, 2], np.uint8)
+    found.paint(0, out, mapping)
+    assert out.tolist() == [1, 9, 9, 255, 2, 2], "7 maps to nothing"
+    wide = np.full(6, 5, np.uint16)
+    found.paint(0, wide)
+    assert wide.tolist() == [5, 3, 3, 300, 5, 7]
+
+
 def test_an_array_that_cannot_hold_the_values_is_refused() -> None:
     found = made([np.array([0, 300], np.uint16)])
     with pytest.raises(GroupError, match="300"):
-        found.fill(0, np.zeros(2, np.uint8))
-    with pytest.raises(GroupError, match="2 voxels"):
-        found.fill(0, np.zeros(3, np.uint16))
+        found.paint(0, np.zeros(2, np.uint8))
+    for other in (np.zeros(3, np.uint16), np.zeros(2, np.int32), np.zeros((2, 2), np.uint16)[:, 0]):
+        with pytest.raises(GroupError, match="2 voxels"):
+            found.paint(0, other)

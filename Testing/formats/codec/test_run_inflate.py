@@ -12,8 +12,14 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.formats.codec.intervals import Intervals, intervals_of, intervals_of_runs
-from MultiLabelSegLib.formats.codec.run_deflate import encode_intervals, gzip_mask, gzip_member, zlib_stream
-from MultiLabelSegLib.formats.codec.run_inflate import Status, decode_runs, difference
+from MultiLabelSegLib.formats.codec.run_deflate import (
+    encode_groups,
+    encode_intervals,
+    gzip_mask,
+    gzip_member,
+    zlib_stream,
+)
+from MultiLabelSegLib.formats.codec.run_inflate import Status, decode_groups, decode_runs, difference
 from MultiLabelSegLib.formats.codec.zero_blocks import zero_block
 from Testing.formats.codec.run_cases import (
     AWKWARD,
@@ -58,6 +64,20 @@ def test_what_the_run_coder_writes_decodes_to_the_same_intervals(engine: str) ->
         assert found.intervals is not None
         assert found.intervals.same_as(want)
     assert calm > len(cases) // 2
+
+
+def test_groups_come_back_as_arrays_or_not_at_all(engine: str) -> None:
+    first = np.zeros((2, 3, 40, 50), np.uint16)
+    first[1, 2, 7:30] = 3
+    second = np.full_like(first, 65535)
+    second[0, :, 1:] = 256
+    data = b"".join(gzip_member(encode_groups([first, second], 2), b"head"))
+    found = decode_groups(data, first.shape, 2, 2, header_bytes=4)
+    assert found is not None
+    assert [array.dtype for array in found] == [np.uint8, np.uint16]
+    assert (found[0] == first).all()
+    assert (found[1] == second).all()
+    assert decode_groups(data[:-1], first.shape, 2, 2, header_bytes=4) is None
 
 
 def test_every_gap_and_run_length_decodes(compiled: None) -> None:

@@ -67,23 +67,40 @@ class Intervals:
             and np.array_equal(self.items, other.items)
         )
 
-    def fill(self, group: int, out: NDArray[Any]) -> None:
-        """Writes the values of one group to a flat writable array of ``total`` items, uint8 or uint16.
+    def counts(self, group: int) -> dict[int, int]:
+        """Voxels of every value of one group but 0, by rising value."""
+        values = self.values(group).astype(np.int64)
+        sums = np.bincount(values, np.diff(self.start, append=self.total)) if len(values) else np.zeros(0)
+        return {int(value): int(sums[value]) for value in np.flatnonzero(sums) if value}
 
-        Raises GroupError when ``out`` has another size or cannot hold a value.
+    def array(self, group: int) -> NDArray[Any]:
+        """The values of one group as a new flat array, uint8 where they fit, else uint16."""
+        wide = int(self.values(group).max(initial=0)) > 255
+        out = np.zeros(self.total, np.uint16 if wide else np.uint8)
+        self.paint(group, out)
+        return out
+
+    def paint(self, group: int, out: NDArray[Any], mapping: NDArray[Any] | None = None) -> None:
+        """Writes the values of one group, where they are not 0, over those of ``out``; the others keep what they have.
+
+        ``out`` is flat, C-ordered, of ``total`` items of uint8 or uint16. ``mapping``, indexed by the value in the
+        file, gives the value that is written (0: none). Raises GroupError when ``out`` has another size or dtype or
+        cannot hold a value.
         """
-        values = self.values(group)
+        values = self.values(group) if mapping is None else mapping[self.values(group)]
         top = int(values.max(initial=0))
-        if out.shape != (self.total,) or top > np.iinfo(out.dtype).max:
+        known = out.dtype in (np.uint8, np.uint16) and out.flags.c_contiguous
+        if not known or out.shape != (self.total,) or top > np.iinfo(out.dtype).max:
             reason = f"{self.total} voxels of values up to {top} do not fit into {out.dtype} of shape {out.shape}"
             raise GroupError(reason)
         values = values.astype(out.dtype, copy=False)
-        if use_kernels(self.total) and out.dtype in (np.uint8, np.uint16) and out.flags.c_contiguous:
+        if use_kernels(self.total):
             from . import run_inflate_kernels
 
-            run_inflate_kernels.fill(self.start, frozen(values), out)
-        else:
-            out[:] = np.repeat(values, np.diff(self.start, append=self.total))
+            run_inflate_kernels.paint(self.start, frozen(values), out)
+            return
+        every = np.repeat(values, np.diff(self.start, append=self.total))
+        np.copyto(out, every, where=every != 0)
 
 
 def intervals_of(arrays: Sequence[NDArray[Any]], itemsize: int, limit: int | None = None) -> Intervals | None:

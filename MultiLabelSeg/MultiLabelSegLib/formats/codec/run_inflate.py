@@ -7,6 +7,7 @@ that an ordinary reader has to look at it.
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 import zlib
@@ -80,6 +81,26 @@ def decode_runs(
         return RunContent(status)
     start.flags.writeable = items.flags.writeable = False
     return RunContent(status, header, Intervals(total, start, items, itemsize, big_endian))
+
+
+def decode_groups(
+    data: Data,
+    shape: tuple[int, ...],
+    groups: int,
+    itemsize: int,
+    *,
+    header_bytes: int = 0,
+    container: Container = "gzip",
+) -> list[NDArray[Any]] | None:
+    """The voxels of a little-endian run stream: an array of ``shape`` a group, uint8 where the values fit, else uint16.
+
+    None for anything but a complete and correct run stream; an ordinary reader then says what it is. ``shape`` is
+    (k, j, i) or (t, k, j, i); before the voxels come ``header_bytes`` bytes, which are not returned.
+    """
+    found = decode_runs(
+        data, math.prod(shape), itemsize, groups=groups, header_bytes=header_bytes, container=container
+    ).intervals
+    return None if found is None else [found.array(group).reshape(shape) for group in range(groups)]
 
 
 def difference(data: Data, expected: Intervals, header: bytes = b"", container: Container = "gzip") -> str | None:

@@ -321,13 +321,17 @@ def decode(
     return status, state[BIT], start[: state[CLOSED]], items[: state[CLOSED]]
 
 
-@njit(nogil=True, cache=True, boundscheck=True)
-def fill(start: Numbers, values: NDArray[Any], out: NDArray[Any]) -> None:
-    """Voxels ``start[n]`` up to ``start[n + 1]`` (the last: the end) of ``out`` become ``values[n]``."""
+@njit(nogil=True, cache=True)
+def paint(start: Numbers, values: NDArray[Any], out: NDArray[Any]) -> None:
+    """Voxels ``start[n]`` up to ``start[n + 1]`` (the last: the end) become ``values[n]``, unless that is 0.
+
+    The limits are kept here, once an interval, and not at every voxel, which becomes a plain fill that way.
+    """
     for row in range(start.size):
-        stop = start[row + 1] if row + 1 < start.size else out.size
-        for voxel in range(start[row], stop):
-            out[voxel] = values[row]
+        if values[row]:
+            stop = start[row + 1] if row + 1 < start.size else out.size
+            for voxel in range(max(start[row], 0), min(stop, out.size)):
+                out[voxel] = values[row]
 
 
 def warm_up() -> None:
@@ -338,4 +342,4 @@ def warm_up() -> None:
     none = np.int64(0)
     decode(empty_block, np.int64(16), none, none, np.zeros(0, np.uint8), np.full(1, -1, np.int64), none)
     for dtype in (np.uint8, np.uint16):
-        fill(frozen(np.zeros(1, np.int64)), frozen(np.ones(1, dtype)), np.zeros(3, dtype))
+        paint(frozen(np.zeros(1, np.int64)), frozen(np.ones(1, dtype)), np.zeros(3, dtype))
