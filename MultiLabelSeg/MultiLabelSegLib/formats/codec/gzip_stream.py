@@ -1,8 +1,10 @@
 """Voxels of a file straight into the arrays of its groups: the whole content never lies in memory.
 
-with open(path, "rb") as file, errors_name(path):
-    file.seek(header_bytes)
-    arrays = read_groups(open_source(file, "gzip"), (t, k, j, i), groups=2, dtype="u2")
+Use, from a file of two interleaved groups:
+
+    with open(path, "rb") as file, errors_name(path):
+        file.seek(header_bytes)
+        arrays = read_groups(open_source(file, "gzip"), (t, k, j, i), groups=2, dtype="u2")
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import FormatError, UnsupportedFormatError
-from ..codec.byte_source import ByteSource, fast_zlib, open_source
+from ..codec.byte_source import ByteSource, open_source
 from ..codec.codec_errors import TruncatedError, errors_name
 from ..codec.gzip_stream import Layout
 from ..codec.gzip_stream import read_groups as read_stream
+from ..codec.gzip_write import write_groups as write_stream
 from .geometry import axis_layout
 from .header import NrrdHeader
 from .parse import format_header
@@ -87,22 +87,4 @@ def write_nrrd(
     fields.update({"endian": "little", "encoding": "gzip", "space origin": origin})
     with path.open("wb") as file:
         file.write(format_header(fields, keyvalues))
-        for piece in _compressed(arrays, items, progress):
-            file.write(piece)
-
-
-def _compressed(
-    arrays: Sequence[NDArray[np.unsignedinteger]], items: np.dtype[Any], progress: Progress | None
-) -> Iterator[bytes]:
-    engine = fast_zlib()
-    stream = engine.compressobj(1, zlib.DEFLATED, 31)
-    flat = [array.reshape(-1) for array in arrays]
-    step = max(1, _CHUNK // (items.itemsize * len(flat)))
-    for start in range(0, flat[0].size, step):
-        rows = np.empty((min(step, flat[0].size - start), len(flat)), items)
-        for group, values in enumerate(flat):
-            rows[:, group] = values[start : start + step]
-        yield stream.compress(rows.tobytes())
-        if progress is not None:
-            progress(min(1.0, (start + step) / flat[0].size))
-    yield stream.flush()
+        write_stream(file, arrays, 1 if items.itemsize == 1 else 2, progress=progress)
