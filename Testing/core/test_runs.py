@@ -147,18 +147,20 @@ def test_kernels_are_compiled_once_for_each_dtype(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setenv("MLSEG_KERNELS", "always")
     runs_kernels.warm_up()
-    kernels = (runs_kernels.find_boundaries, runs_kernels.group_by_value, runs_kernels.sum_up)
+    kernels = (runs_kernels.find_boundaries, runs_kernels.group_by_value, runs_kernels.paint, runs_kernels.sum_up)
     before = [len(kernel.signatures) for kernel in kernels]
     for dtype in (np.uint8, np.uint16):
         volume = np.ones((3, 4, 5), dtype)
         scan(volume).statistics()
         volume.flags.writeable = False
-        scan(volume[:, 1:]).statistics()
-    assert before == [2, 2, 1]
+        table = scan(volume[:, 1:])
+        table.statistics()
+        paint_runs(np.zeros(table.size, dtype), *table.runs(0), 9)
+    assert before == [2, 2, 2, 1]
     assert [len(kernel.signatures) for kernel in kernels] == before
 
 
-def test_runs_are_painted_whether_few_or_many() -> None:
+def test_runs_are_painted_whether_few_or_many(engine: str) -> None:
     for length in (1, 200):
         start = np.arange(3, 3000, 2 * length, dtype=np.int64)
         out = np.full(4000, 9, np.uint16)

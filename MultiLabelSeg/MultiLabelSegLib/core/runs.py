@@ -121,8 +121,17 @@ def scan_frames(group: NDArray[Any]) -> tuple[RunTable, ...]:
 
 
 def paint_runs(out: NDArray[Any], start: Indices, stop: Indices, value: int) -> None:
-    """Sets the stretches ``[start, stop)`` of a flat array to ``value``; the rest keeps what it holds."""
+    """Sets the stretches ``[start, stop)`` of a flat array to ``value``; the rest keeps what it holds.
+
+    Runs are sorted and lie within the array, as those of a table do.
+    """
     if len(start) == 0:
+        return
+    known = out.dtype in (np.uint8, np.uint16) and out.flags.c_contiguous and out.flags.writeable
+    if known and use_kernels(int(stop[-1]) - int(start[0])):
+        from . import runs_kernels
+
+        runs_kernels.paint(out, frozen(start), frozen(stop), out.dtype.type(value))
         return
     if 64 * len(start) < int(stop[-1]) - int(start[0]):
         for low, high in zip(start.tolist(), stop.tolist(), strict=True):

@@ -115,6 +115,14 @@ def sum_up(
         rows[label, 6], rows[label, 7], rows[label, 8] = sum_k, sum_j, sum_i
 
 
+@njit(nogil=True, cache=True)
+def paint(out: NDArray[Any], start: Indices, stop: Indices, value: Any) -> None:
+    """Sets the stretches ``[start, stop)`` of ``out`` to ``value``, which has its dtype; never writes beyond it."""
+    for row in range(start.size):
+        for voxel in range(max(start[row], 0), min(stop[row], out.size)):
+            out[voxel] = value
+
+
 def warm_up() -> None:
     """Compiles every kernel for the dtypes that the library uses."""
     from .runs import frozen
@@ -125,6 +133,7 @@ def warm_up() -> None:
         bounds = np.zeros(64, np.int64)
         count, _ = find_boundaries(flat, words, 8 // flat.itemsize, 1, bounds)
         group_by_value(flat, bounds[:count], 1 << (8 * flat.itemsize))
+        paint(flat.copy(), frozen(np.array([1], np.int64)), frozen(np.array([3], np.int64)), dtype(7))
     offsets = frozen(np.array([0, 1], np.int64))
     start, stop = frozen(np.array([1], np.int64)), frozen(np.array([3], np.int64))
     sum_up(offsets, start, stop, (1, 2, 3), np.zeros(1, np.int64), np.zeros((1, 9), np.int64))
