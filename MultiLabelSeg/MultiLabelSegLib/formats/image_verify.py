@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.runs import paint_runs
 from ..errors import FormatError
 from .codec.intervals import Intervals
 from .codec.run_deflate import intervals_of_calm_groups
@@ -34,18 +33,16 @@ def grid_difference(writer: LabelImageWriter, path: Path) -> str | None:
     return f"it lies at {found} instead of {expected}"
 
 
-def runs_difference(
-    writer: LabelImageWriter, path: Path, start: NDArray[np.int64], stop: NDArray[np.int64], value: int
-) -> str | None:
-    """What an image holds other than ``value`` in the runs, in words; None when it holds exactly that.
+def content_difference(writer: LabelImageWriter, path: Path, content: Intervals) -> str | None:
+    """What an image holds other than the content, in words; None when it holds exactly that.
 
     Header and voxels are compared to the last byte, checksums included; costs O(runs) for compressed suffixes.
     """
-    if writer.suffix in (".nii", ".gipl"):
-        expected = np.zeros(writer.geometry.full_shape, writer.dtype)
-        paint_runs(expected.reshape(-1), start, stop, value)
-        return array_difference(writer, path, expected)
-    return _stream_difference(writer, path, writer.intervals_of_runs(start, stop, value))
+    if writer.suffix not in (".nii", ".gipl"):
+        return _stream_difference(writer, path, content)
+    expected = np.zeros(writer.geometry.full_shape, writer.dtype)
+    content.paint(0, expected.reshape(-1))
+    return array_difference(writer, path, expected)
 
 
 def array_difference(writer: LabelImageWriter, path: Path, array: NDArray[Any]) -> str | None:

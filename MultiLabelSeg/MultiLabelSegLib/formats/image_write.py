@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..core import Geometry
-from ..core.runs import paint_runs
 from ..errors import FormatError, GeometryError, UnsupportedFormatError
 from .codec.byte_source import fast_zlib
 from .codec.intervals import Intervals, intervals_of_runs
@@ -106,25 +105,25 @@ class LabelImageWriter:
         stream = encode_groups([array], self.dtype.itemsize)
         return self._put(stage, path, gzip_member(stream, self.head if self.suffix == ".nii.gz" else b""))
 
-    def write_runs(
-        self, stage: Stage, path: Path, start: NDArray[np.int64], stop: NDArray[np.int64], value: int
-    ) -> tuple[Path, ...]:
-        """Writes a mask: ``value`` in the runs (flat indices of the whole array, half open), 0 elsewhere.
+    def write_intervals(self, stage: Stage, path: Path, intervals: Intervals) -> tuple[Path, ...]:
+        """Writes the content that ``intervals_of_runs`` gave, through the stage; returns the final paths.
 
-        Costs O(runs) for compressed suffixes. Raises GroupError when value or runs do not fit, OSError.
+        Costs O(runs) for compressed suffixes. Raises OSError.
         """
         if self.suffix in (".nii", ".gipl"):
-            flat = np.zeros(prod(self.geometry.full_shape), self.dtype)
-            paint_runs(flat, start, stop, value)
+            flat = np.zeros(intervals.total, self.dtype)
+            intervals.paint(0, flat)
             return self.write_array(stage, path, flat.reshape(self.geometry.full_shape))
-        intervals = self.intervals_of_runs(start, stop, value)
         if self.suffix in META_SUFFIXES:
             return self._put(stage, path, zlib_stream(intervals))
         head = b"" if self.suffix == ".nrrd" else self.head
         return self._put(stage, path, gzip_member(encode_intervals(intervals), head))
 
     def intervals_of_runs(self, start: NDArray[np.int64], stop: NDArray[np.int64], value: int) -> Intervals:
-        """The content of a mask's file as intervals. Raises GroupError when value or runs do not fit."""
+        """The content of a mask's file: ``value`` in the runs, 0 elsewhere.
+
+        Runs are flat indices of the whole array, half open. Raises GroupError when value or runs do not fit.
+        """
         big = self.suffix in GIPL_SUFFIXES
         return intervals_of_runs(start, stop, prod(self.geometry.full_shape), value, self.dtype.itemsize, big)
 

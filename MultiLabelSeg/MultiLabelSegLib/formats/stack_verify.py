@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..core.runs import scan
+import numpy as np
+
+from ..core import Group
 from ..errors import FormatError
 from .base import WriteRequest
-from .image_verify import array_difference, grid_difference, runs_difference
+from .codec.intervals import Intervals
+from .image_verify import array_difference, content_difference, grid_difference
 from .image_write import LabelImageWriter
 from .report import Report
 from .stack_json import StackDocument, read_document
-from .stack_writer import StackPlan, plan_stack
+from .stack_writer import StackPlan, plan_stack, written_contents
 
 #: what a label must have kept; other properties are compared by tests, not at every write
 _FIELDS = ("value", "name", "color", "opacity", "visible", "locked", "tracking_id", "tracking_uid", "description")
@@ -65,15 +69,25 @@ def _image_differences(request: WriteRequest, plan: StackPlan) -> list[str]:
     stage = request.stage
     first = next(iter([*plan.groups.values(), *plan.labels.values()]))
     writer = LabelImageWriter(first, request.segmentation.geometry)
-    differences: list[tuple[Path, str | None]] = [(first, grid_difference(writer, stage.staged(first)))]
+    differences: list[tuple[str, str | None]] = [(first.name, grid_difference(writer, stage.staged(first)))]
+    contents = written_contents(stage)
     for index, group in enumerate(request.segmentation.groups):
         if index in plan.groups:
             path = plan.groups[index]
-            differences.append((path, array_difference(writer, stage.staged(path), group.array)))
+            differences.append((path.name, array_difference(writer, stage.staged(path), group.array)))
             continue
-        table = scan(group.array)
+        differences.append((f"group {index}", _missing_voxels(group, contents)))
         for value in group.values:
-            path, runs = plan.labels[value], table.runs_of(value)
-            found = runs_difference(writer, stage.staged(path), *runs, plan.voxel_value(value))
-            differences.append((path, found))
-    return [f"{path.name}: {found}" for path, found in differences if found is not None]
+            path = plan.labels[value]
+            differences.append((path.name, content_difference(writer, stage.staged(path), contents[value])))
+    return [f"{name}: {found}" for name, found in differences if found is not None]
+
+
+def _missing_voxels(group: Group, contents: Mapping[int, Intervals]) -> str | None:
+    """Whether the labels' images together hold as many voxels as the group, which is counted anew for that."""
+    written = 0
+    for value in group.values:
+        content = contents[value]
+        written += int((content.stop - content.start)[content.values(0) != 0].sum())
+    present = int(np.count_nonzero(group.array))
+    return None if written == present else f"the images of its labels hold {written} voxels, the group {present}"

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from ..core import Group, Segmentation
 from ..core.runs import scan
 from ..errors import WriteError
 from .base import WriteRequest
+from .codec.intervals import Intervals
 from .image_io import WRITTEN_SUFFIXES, LabelImageWriter, image_suffix
 from .json_text import pretty_json
 from .stack_json import build_document
+from .staging import Stage
 
+#: the contents of the labels' images by stage, so that verifying them needs no second scan; gone with the stage
+_CONTENTS: WeakKeyDictionary[Stage, dict[int, Intervals]] = WeakKeyDictionary()
 JSON_SUFFIX = ".mitklabel.json"
 _DEFAULT_SUFFIX = ".nii.gz"
 Suffix = Literal["auto", ".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl"]
@@ -114,9 +120,16 @@ def write_stack(request: WriteRequest) -> Path:
 
 def _write_labels(request: WriteRequest, plan: StackPlan, writer: LabelImageWriter, group: Group) -> None:
     table = scan(group.array)
-    for label in group.labels:
-        start, stop = table.runs_of(label.value)
-        writer.write_runs(request.stage, plan.labels[label.value], start, stop, plan.voxel_value(label.value))
+    contents = _CONTENTS.setdefault(request.stage, {})
+    for value in group.values:
+        content = writer.intervals_of_runs(*table.runs_of(value), plan.voxel_value(value))
+        writer.write_intervals(request.stage, plan.labels[value], content)
+        contents[value] = content
+
+
+def written_contents(stage: Stage) -> Mapping[int, Intervals]:
+    """What the labels' images in a stage were meant to hold, by label value; for the verifier."""
+    return _CONTENTS.get(stage, {})
 
 
 def _relative(path: Path | None) -> str | None:
