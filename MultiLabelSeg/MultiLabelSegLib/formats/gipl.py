@@ -15,7 +15,7 @@ import numpy as np
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
 from .codec.byte_source import open_source
-from .voxel_file import VoxelFile, is_gzip, named_errors, take, voxels_at
+from .voxel_file import Stream, VoxelFile, is_gzip, named_errors, take, voxels_at
 
 HEADER_BYTES = 256
 _MAGIC = (719555000, 4026526128)
@@ -37,7 +37,9 @@ def describe_gipl(path: Path) -> VoxelFile:
         magic = struct.unpack_from(">I", raw, 252)[0]
         if magic not in _MAGIC:
             raise CorruptFileError(path, f"not a GIPL image: its magic number is {magic}, expected {_MAGIC[0]}")
-        return VoxelFile(path, path, _geometry(raw), _item_type(raw), voxels_at(encoding, skip=HEADER_BYTES))
+        stream = Stream("gzip", header_bytes=HEADER_BYTES) if encoding == "gzip" else None
+        opened = voxels_at(encoding, skip=HEADER_BYTES)
+        return VoxelFile(path, path, _geometry(raw), _item_type(raw), opened, stream=stream)
 
 
 def _geometry(raw: bytes) -> Geometry:

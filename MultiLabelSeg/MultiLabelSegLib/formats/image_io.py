@@ -32,8 +32,10 @@ __all__ = [
     "WRITTEN_SUFFIXES",
     "LabelImageWriter",
     "check_target",
+    "describe_image",
     "image_suffix",
     "labels_from",
+    "labels_of",
     "read_geometry",
     "read_image",
     "read_label_array",
@@ -51,15 +53,13 @@ def read_image(path: Path, report: Report | None = None, allow_outside: bool = F
     time. ``allow_outside`` permits headers that name their voxels' file in another folder.
     Raises FormatError (UnsupportedFormatError, CorruptFileError).
     """
-    _expect_file(path)
-    described = _described(path, report or Report(), allow_outside)
+    described = describe_image(path, report or Report(), allow_outside)
     return Image(described.read_array(), described.geometry, dict(described.metadata))
 
 
 def read_geometry(path: Path, report: Report | None = None, allow_outside: bool = False) -> Geometry:
     """The geometry of an image, its voxels unread. Raises FormatError as ``read_image``."""
-    _expect_file(path)
-    return _described(path, report or Report(), allow_outside).geometry
+    return describe_image(path, report or Report(), allow_outside).geometry
 
 
 def read_label_array(
@@ -71,9 +71,14 @@ def read_label_array(
     UnsupportedFormatError for probabilities, colours and vectors, CorruptFileError for other voxels that are no label
     values (negative, above 65535, not finite, fractional), naming the first and their count.
     """
-    _expect_file(path)
     report = report or Report()
-    described = _described(path, report, allow_outside)
+    described = describe_image(path, report, allow_outside)
+    return labels_of(described, report), described.geometry
+
+
+def labels_of(described: VoxelFile, report: Report) -> NDArray[Any]:
+    """The label values (t, k, j, i), uint8 or uint16, of an image; notes and errors as in ``read_label_array``."""
+    path = described.named
     try:
         array = labels_from(described.read_array()) if described.is_scaled else described.read_labels()
     except VoxelValueError as error:
@@ -84,7 +89,7 @@ def read_label_array(
         report.note(
             f"voxels of type {described.dtype.name}, all within {INTEGRAL_WITHIN:g} of whole numbers; rounded", path
         )
-    return array, described.geometry
+    return array
 
 
 def labels_from(array: NDArray[Any]) -> NDArray[Any]:
@@ -109,8 +114,12 @@ def _expect_file(path: Path) -> None:
         raise CorruptFileError(path, "the file is empty")
 
 
-def _described(path: Path, report: Report, allow_outside: bool) -> VoxelFile:
-    """Geometry and place of the voxels, by the suffix. Raises FormatError."""
+def describe_image(path: Path, report: Report, allow_outside: bool = False) -> VoxelFile:
+    """Geometry and place of the voxels of an image, which stay unread; the format follows from the suffix.
+
+    Raises FormatError as ``read_image``.
+    """
+    _expect_file(path)
     suffix = image_suffix(path)
     if suffix in (".nii", ".nii.gz", ".hdr", ".img"):
         return describe_nifti(path, report)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from .voxel_file import VoxelFile, inside_folder, named_errors, voxels_at
+from .voxel_file import Stream, VoxelFile, inside_folder, named_errors, voxels_at
 
 #: the header of a MetaImage is a few hundred bytes of text
 _MOST_HEADER_BYTES = 1 << 16
@@ -44,7 +44,9 @@ def describe_meta_image(path: Path, allow_outside: bool = False) -> VoxelFile:
         local = name.upper() == "LOCAL"
         voxels = path if local else _data_file(path, name, allow_outside)
         start = _data_start(fields, voxels, end if local else 0, prod(sizes) * dtype.itemsize)
-        return VoxelFile(path, voxels, geometry, dtype, voxels_at(_encoding(fields), start))
+        encoding = _encoding(fields)
+        stream = Stream("zlib", start) if encoding == "gzip" else None
+        return VoxelFile(path, voxels, geometry, dtype, voxels_at(encoding, start), stream=stream)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:

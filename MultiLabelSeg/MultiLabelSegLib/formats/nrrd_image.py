@@ -12,7 +12,7 @@ from ..errors import FormatError, UnsupportedFormatError
 from .nrrd import axis_layout, format_header, geometry_fields, geometry_from_header, read_header
 from .nrrd.data import open_data
 from .report import Report
-from .voxel_file import VoxelFile
+from .voxel_file import Stream, VoxelFile
 
 
 def describe_nrrd(path: Path, report: Report | None = None, allow_outside: bool = False) -> VoxelFile:
@@ -28,10 +28,15 @@ def describe_nrrd(path: Path, report: Report | None = None, allow_outside: bool 
         raise UnsupportedFormatError(path, reason)
     if header.data_path is None:
         raise FormatError(path, "the header does not say where the voxels are")
-    geometry = geometry_from_header(header, report)
-    metadata = dict(header.keyvalues)
+    plain = header.encoding == "gzip" and header.line_skip == header.byte_skip == 0
     return VoxelFile(
-        path, header.data_path, geometry, header.dtype, lambda file: open_data(file, header), metadata=metadata
+        named=path,
+        path=header.data_path,
+        geometry=geometry_from_header(header, report),
+        dtype=header.dtype,
+        opened=lambda file: open_data(file, header),
+        stream=Stream("gzip", header.data_start) if plain else None,
+        metadata=dict(header.keyvalues),
     )
 
 

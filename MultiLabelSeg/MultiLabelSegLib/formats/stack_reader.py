@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Geometry, Group, Segmentation
+from ..core.label import MAX_VALUE
 from ..core.runs import scan
 from ..errors import CorruptFileError, FormatError, GeometryError
 from .base import ReadRequest
-from .image_io import read_geometry, read_label_array
+from .image_io import describe_image, labels_of, read_geometry
 from .report import Report
 from .stack_json import StackDocument, StackGroup, read_document
 from .voxel_file import inside_folder
@@ -142,19 +143,22 @@ def _place(
     report: Report,
 ) -> None:
     """Puts the voxels of one image into the group."""
-    array, found = read_label_array(source.path, report, folder.allow_outside)
-    window = target[_window(source, found, geometry)]
-    space = 1 << (8 * array.itemsize)
-    lut = np.zeros(space, target.dtype)
-    for file_value, value in source.values.items():
-        if file_value < space:
-            lut[file_value] = value
-    for t, k in np.ndindex(*array.shape[:2]):  # slice by slice keeps the temporaries in the cache
-        taken = lut[array[t, k]]
-        np.copyto(window[t, k], taken, where=taken != 0)
+    described = describe_image(source.path, report, folder.allow_outside)
+    window = target[_window(source, described.geometry, geometry)]
+    mapping = np.zeros(MAX_VALUE + 1, target.dtype)
+    mapping[list(source.values)] = list(source.values.values())
+    intervals = described.read_intervals() if window.shape == target.shape else None
+    if intervals is not None:
+        intervals.paint(0, target.reshape(-1), mapping)
+        counts = intervals.counts(0)
+    else:
+        array = labels_of(described, report)
+        for t, k in np.ndindex(*array.shape[:2]):  # slice by slice keeps the temporaries in the cache
+            taken = mapping[array[t, k]]
+            np.copyto(window[t, k], taken, where=taken != 0)
+        counts = _counts(array)
     usage.taken.update(source.values)
-    if not usage.present:
-        usage.present.update(_counts(array))
+    usage.present.update(counts)
 
 
 def _counts(array: NDArray[Any]) -> dict[int, int]:

@@ -7,19 +7,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import use_kernels
 from ..core import Geometry
 from ..errors import CorruptFileError, FormatError
-from .codec.byte_source import ByteSource, open_source
+from .codec.byte_source import DEFLATE_EXPANSION, ByteSource, open_source
 from .codec.codec_errors import TruncatedError, errors_name
 from .codec.gzip_stream import read_groups, read_into
+from .codec.intervals import Intervals
+from .codec.run_inflate import decode_runs
 
 #: voxels that are converted at a time
 _STEP = 1 << 21
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A compressed stream that holds ``header_bytes`` bytes and then the voxels; it begins at a byte of the file."""
+
+    container: Literal["gzip", "zlib"]
+    file_offset: int = 0
+    header_bytes: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +50,7 @@ class VoxelFile:
     opened: Callable[[BinaryIO], ByteSource]
     slope: float = 1.0
     inter: float = 0.0
+    stream: Stream | None = None  #: where the voxels are compressed in one piece
     metadata: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -67,11 +80,36 @@ class VoxelFile:
             array = array.astype(dtype.newbyteorder("="))
         return array * self.slope + self.inter if self.is_scaled else array
 
+    def read_intervals(self) -> Intervals | None:
+        """The label values as intervals, at the cost of their runs; None where an ordinary reader has to look at them.
+
+        That is for files that were not written as runs, or are damaged, and without compiled kernels. Raises
+        FormatError when the file cannot be read.
+        """
+        total, stream = prod(self.geometry.full_shape), self.stream
+        if stream is None or self.is_scaled or self.dtype.kind not in "ui" or self.dtype.itemsize > 2:
+            return None
+        if not use_kernels(total):
+            return None
+        with named_errors(self.named):
+            data = memoryview(self.path.read_bytes())[stream.file_offset :]
+        size, big = self.dtype.itemsize, self.dtype.byteorder == ">"
+        if total * size > len(data) * DEFLATE_EXPANSION:
+            return None
+        found = decode_runs(
+            data, total, size, header_bytes=stream.header_bytes, container=stream.container, big_endian=big
+        ).intervals
+        negative = self.dtype.kind == "i" and found is not None and (found.values(0) >> (8 * size - 1)).any()
+        return None if negative else found
+
     def read_labels(self) -> NDArray[Any]:
-        """Label values (t, k, j, i), uint8 or uint16, straight from the file a chunk at a time; for unscaled voxels.
+        """Label values (t, k, j, i), uint8 or uint16, never all of the file's bytes at once; for unscaled voxels.
 
         Raises FormatError; VoxelValueError (a CorruptFileError) for voxels that are no label values.
         """
+        intervals = self.read_intervals()
+        if intervals is not None:
+            return intervals.array(0).reshape(self.geometry.full_shape)
         order = "big" if self.dtype.byteorder == ">" else "little"
         with self._source() as source:
             plain = np.dtype(self.dtype.str[1:])

@@ -9,7 +9,7 @@ from ...errors import FormatError, UnsupportedFormatError
 from ..codec.byte_source import ByteSource, open_source
 from ..codec.codec_errors import TruncatedError
 from ..report import Report
-from ..voxel_file import VoxelFile, is_gzip, named_errors, take, voxels_at
+from ..voxel_file import Stream, VoxelFile, is_gzip, named_errors, take, voxels_at
 from .extensions import Extension, parse_extensions
 from .geometry import geometry_of
 from .header import NiftiHeader, header_bytes_needed, parse_header
@@ -41,12 +41,14 @@ def describe_nifti(path: Path, report: Report | None = None) -> VoxelFile:
         voxels = head
     elif not header.is_single and voxels == head:
         raise UnsupportedFormatError(path, "its voxels lie in another file; such pairs are named .hdr and .img")
+    encoding = _encoding(voxels)
     return VoxelFile(
         named=path,
         path=voxels,
         geometry=_noted_geometry(header, path, report or Report()),
         dtype=header.dtype,
-        opened=voxels_at(_encoding(voxels), skip=header.vox_offset),
+        opened=voxels_at(encoding, skip=header.vox_offset),
+        stream=Stream("gzip", header_bytes=header.vox_offset) if encoding == "gzip" else None,
         slope=header.slope,
         inter=header.inter,
         metadata={"descrip": header.descrip} if header.descrip else {},
