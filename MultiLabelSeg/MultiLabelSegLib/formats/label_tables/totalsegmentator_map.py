@@ -21,7 +21,7 @@ from .text import TableText, decoded, is_number
 EXTENSION_CODE = 0
 _START = re.compile(r"<Label(?=[\s>/])", re.ASCII)
 _ATTRIBUTE = re.compile(r"""([A-Za-z]{1,20})\s{0,5}=\s{0,5}("[^"<]{0,100}"|'[^'<]{0,100}')""", re.ASCII)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_CDATA_START, _CDATA_END = "<![CDATA[", "]]>"
 _XML_HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?> <CaretExtension>  <Date><![CDATA[2013-07-14T05:45:09]]></Date>   '
     '<VolumeInformation Index="0">   <LabelTable>\n'
@@ -80,16 +80,16 @@ def _add(rows: RowCollector, line: int, element: str) -> None:
 
 def _content(text: str) -> str | None:
     """The characters up to the end of the element; None when it does not end."""
-    parts: list[str] = []
-    at = 0
-    for match in _CDATA.finditer(text):
-        end = text.find("</Label", at, match.start())
-        if end >= 0:
-            return "".join([*parts, unescape(text[at:end])])
-        parts += [unescape(text[at : match.start()]), match[1]]
-        at = match.end()
-    end = text.find("</Label", at)
-    return None if end < 0 else "".join([*parts, unescape(text[at:end])])
+    parts, at = [], 0
+    while True:
+        end, cdata = text.find("</Label", at), text.find(_CDATA_START, at)
+        if cdata < 0 or 0 <= end < cdata:
+            return None if end < 0 else "".join([*parts, unescape(text[at:end])])
+        stop = text.find(_CDATA_END, cdata)
+        if stop < 0:
+            return None
+        parts += [unescape(text[at:cdata]), text[cdata + len(_CDATA_START) : stop]]
+        at = stop + len(_CDATA_END)
 
 
 def render(table: LabelTable) -> str:
