@@ -19,7 +19,10 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class DocumentRecord:
-    """All of a segmentation but its voxels and labels; ``groups`` are (name, properties) in their order."""
+    """All of a segmentation but its voxels and labels; ``groups`` are (name, properties) in their order.
+
+    ``native`` names properties of the data set that are not in the record because Slicer has a place for them.
+    """
 
     uid: str = ""
     unlabeled_locked: bool = False
@@ -27,16 +30,18 @@ class DocumentRecord:
     extras: Mapping[str, Any] = field(default_factory=dict)
     geometry: Geometry | None = None
     groups: Sequence[tuple[str, Mapping[str, PropertyValue]]] = ()
+    native: Sequence[str] = ()
 
 
-def document_text(segmentation: Segmentation, left_out: Sequence[str] = ()) -> str:
-    """The record of a segmentation as percent-encoded JSON, without the properties named in ``left_out``."""
+def document_text(segmentation: Segmentation, native: Sequence[str] = ()) -> str:
+    """The record of a segmentation as percent-encoded JSON, without the properties named in ``native``."""
     geometry = segmentation.geometry
     record = {
         "version": _VERSION,
         "uid": segmentation.uid,
         "unlabeled_locked": segmentation.unlabeled_locked,
-        "properties": {key: value for key, value in segmentation.properties.items() if key not in left_out},
+        "properties": {key: value for key, value in segmentation.properties.items() if key not in native},
+        "native": list(native),
         "extras": segmentation.extras,
         "groups": [{"name": group.name, "properties": group.properties} for group in segmentation.groups],
         "geometry": {
@@ -65,6 +70,7 @@ def document_from_text(text: str) -> DocumentRecord:
         _part(record, "extras", dict, {}),
         _geometry(_part(record, "geometry", dict, {})),
         groups,
+        _part(record, "native", list, []),
     )
 
 

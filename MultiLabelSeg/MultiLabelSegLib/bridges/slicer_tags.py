@@ -61,12 +61,14 @@ class Place:
 class OwnTags:
     """What our tags of a segment say about where it belongs; None and empty where they say nothing.
 
-    ``undeclared``: the segment stands for voxels of a value without a label.
+    ``undeclared``: the segment stands for voxels of a value without a label. ``placeholder``: it stands for nothing
+    and carries the tags of a document without labels; once it is painted in Slicer it is a segment like any other.
     """
 
     value: int | None = None
     place: Place | None = None
     undeclared: bool = False
+    placeholder: bool = False
 
 
 def default_id(value: int) -> str:
@@ -98,6 +100,12 @@ def undeclared_segment(value: int, name: str, color: Color, place: Place, segmen
     """A segment that carries the voxels of a value without a label through Slicer, which drops such voxels."""
     tags = {**_place_tags(value, place), PREFIX + "Undeclared": "1"}
     return Segment(segment_id or default_id(value), name, color, value, place.group, True, True, tags)
+
+
+def placeholder_segment(document_uid: str) -> Segment:
+    """The segment of a document without labels, so that Slicer has something to carry our tags with."""
+    tags = {PREFIX + "Group": "0", PREFIX + "Uid": encode_text(document_uid), PREFIX + "Placeholder": "1"}
+    return Segment(default_id(1), "(no labels yet)", name_generated=True, color_generated=True, tags=tags)
 
 
 def preferred_id(label: Label) -> str:
@@ -179,7 +187,7 @@ def own_tags(segment: Segment) -> OwnTags:
     place = None
     if group is not None:
         place = Place(group, _text(tags, "GroupName"), _text(tags, "Uid"))
-    return OwnTags(value, place, _flag(tags, "Undeclared", False))
+    return OwnTags(value, place, _flag(tags, "Undeclared", False), _flag(tags, "Placeholder", False))
 
 
 def label_from_segment(segment: Segment, value: int) -> Label:

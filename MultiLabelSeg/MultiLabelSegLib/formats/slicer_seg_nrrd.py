@@ -14,10 +14,11 @@ from pathlib import Path
 from ..core import Group, Segmentation
 from ..errors import CorruptFileError, GroupError, LabelError, LossError
 from .base import Capabilities, Format, ReadRequest, WriteRequest
-from .nrrd import axis_layout, geometry_fields, geometry_from_header, read_groups, read_header, write_nrrd
+from .nrrd import axis_layout, geometry_fields, geometry_from_header, read_header, write_nrrd
 from .slicer.incoming import segmentation_from_layers
 from .slicer.outgoing import header_keys, highest_value, stored_arrays, stored_box, stored_geometry
 from .slicer.segment_keys import read_segments
+from .slicer.wide_values import read_layers
 
 SUFFIX = ".seg.nrrd"
 #: also read, with the voxels in a file of their own
@@ -53,7 +54,7 @@ def read(request: ReadRequest) -> Segmentation:
     if stored.time_steps > 1:
         raise CorruptFileError(request.path, f"{stored.time_steps} frames; Slicer's segmentations have no time")
     keys = read_segments(header, axis_layout(header).groups(header))
-    arrays = read_groups(header, lambda fraction: request.report.step(0.9 * fraction, "reading"))
+    arrays, keys = read_layers(header, keys, lambda fraction: request.report.step(0.9 * fraction, "reading"))
     try:
         layers = [Group(array) for array in arrays]
         return segmentation_from_layers(header, keys, stored, layers, request.report)

@@ -15,6 +15,21 @@ _DESCRIPTION = (
     "Image geometry description string determining the geometry of the labelmap that is created in course of "
     "conversion. Can be copied from a volume, using the button."
 )
+_DEFAULTS = {
+    "Decimation factor": ["0.0"],
+    "Smoothing factor": ["0.5"],
+    "Compute surface normals": ["1"],
+    "Conversion method": ["0"],
+    "SurfaceNets smoothing": ["0"],
+    "Joint smoothing": ["0"],
+    "Oversampling factor": ["1"],
+    "Crop to reference image geometry": ["0"],
+    "Collapse labelmaps": ["1"],
+    "Fractional labelmap oversampling factor": ["1"],
+    "Threshold fraction": ["0.5"],
+    "Default slice thickness": ["0.0"],
+    "End capping": ["1"],
+}
 #: headers are written with 15 digits and more; what differs more is another lattice
 _SAME_LATTICE = 1e-3
 #: padding is a courtesy: beyond this many voxels in all groups together it is left to who asks for it
@@ -34,6 +49,12 @@ def split_parameters(text: str) -> tuple[str, Geometry | None]:
             others.append(entry + "&")
         reference = reference or geometry
     return "".join(others), reference
+
+
+def chosen_parameters(others: str) -> str:
+    """Conversion parameters without those that have Slicer's defaults, which it writes into every file."""
+    entries = [entry.split("|") for entry in others.split("&") if entry]
+    return "".join("|".join(entry) + "&" for entry in entries if _DEFAULTS.get(entry[0]) != entry[1:2])
 
 
 def join_parameters(others: str, geometry: Geometry) -> str:

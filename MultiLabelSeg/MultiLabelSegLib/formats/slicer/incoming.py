@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...bridges.slicer_tags import DOCUMENT_TAG, Segment, default_id, label_from_segment, own_tags
+from ...bridges.slicer_tags import Segment, default_id, label_from_segment, own_tags
 from ...core import Geometry, Group, Label, Segmentation
 from ...core.label import PropertyValue
 from ...core.naming import lut_color
 from ..nrrd import NrrdHeader
 from ..report import Report
 from .assembly import Assembly
-from .grid import on_full_grid, split_parameters
+from .grid import chosen_parameters, on_full_grid, split_parameters
+from .order import ORDER_PROPERTY, order_text
 from .placement import Placed, place_segments
 from .segment_keys import CONTAINED, CONVERSION, LABELMAP, OFFSET, SegmentKeys, other_keys
 
@@ -31,19 +32,23 @@ def segmentation_from_layers(
     Raises LabelError (also ValueSpaceFullError) for contents that make no sense.
     """
     present = [layer.present_values() for layer in layers]
-    text = header.keyvalues.get(DOCUMENT_TAG)
-    if not keys.segments and text is None:
-        keys = _one_each(present)
-    placement = place_segments(keys.segments, present, text, report)
+    if not keys.segments:
+        keys = _one_each(present, keys.originals)
+    placement = place_segments(keys.segments, keys.originals, present, report)
     groups = Assembly(layers, placement.slots, report).groups(placement.placed)
     for entry in placement.placed:
         if not entry.undeclared:
-            groups[entry.slot].set_label(_label(entry, keys.unknown[entry.number]))
+            groups[entry.slot].set_label(_label(entry, keys))
     document = placement.document
     others, reference = split_parameters(header.keyvalues.get(CONVERSION, ""))
     own = None if document is None else document.geometry
     geometry, groups = on_full_grid(stored, groups, own, reference, report)
+    if document is not None and CONVERSION_PROPERTY not in document.native:
+        others = chosen_parameters(others)
     properties = _document_properties(header, others, reference)
+    order = order_text((entry.value for entry in placement.placed if not entry.undeclared), groups)
+    if order is not None:
+        properties[ORDER_PROPERTY] = order
     if document is None:
         return Segmentation(geometry, groups, properties=properties)
     if own is not None:
@@ -58,21 +63,23 @@ def segmentation_from_layers(
     )
 
 
-def _one_each(present: Sequence[Sequence[int]]) -> SegmentKeys:
+def _one_each(present: Sequence[Sequence[int]], originals: dict[int, int]) -> SegmentKeys:
     """A file without any segment: each voxel value becomes one, as in Slicer."""
     found = [
-        Segment(default_id(value), default_id(value), lut_color(value), value, layer)
+        Segment(default_id(value), default_id(originals.get(value, value)), lut_color(value), value, layer)
         for layer, values in enumerate(present)
         for value in values
     ]
-    return SegmentKeys(found, [{} for _ in found])
+    return SegmentKeys(found, [{} for _ in found], originals)
 
 
-def _label(entry: Placed, unknown: dict[str, str]) -> Label:
+def _label(entry: Placed, keys: SegmentKeys) -> Label:
     label = label_from_segment(entry.segment, entry.value)
+    unknown = keys.unknown[entry.number]
     added: dict[str, PropertyValue] = {_KEY_PROPERTY + key: value for key, value in unknown.items()}
-    if entry.value != entry.segment.label_value and own_tags(entry.segment).value is None:
-        added[_LABEL_VALUE_PROPERTY] = entry.segment.label_value
+    if entry.renumbered and own_tags(entry.segment).value is None:
+        value = entry.segment.label_value
+        added[_LABEL_VALUE_PROPERTY] = keys.originals.get(value, value)
     return label.with_(properties={**added, **label.properties}) if added else label
 
 

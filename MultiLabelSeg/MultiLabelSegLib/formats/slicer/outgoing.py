@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ...bridges.slicer_tags import (
     Place,
     Segment,
     default_id,
+    placeholder_segment,
     preferred_id,
     segment_from_label,
     undeclared_segment,
@@ -23,6 +25,7 @@ from ...core.naming import lut_color
 from ..nrrd.text import is_writable_text
 from .grid import join_parameters, split_parameters
 from .incoming import CONTAINED_PROPERTY, CONVERSION_PROPERTY
+from .order import ORDER_PROPERTY, order_text, values_in_order
 from .segment_keys import CONTAINED, CONVERSION, LABELMAP, OFFSET, REPRESENTATION, segment_keys
 
 #: a record of the document up to this long is carried by every segment, so that deleting some in Slicer loses nothing;
@@ -31,10 +34,16 @@ _CARRIED_BY_ALL = 2048
 
 
 def stored_box(segmentation: Segmentation, crop: bool) -> Box:
-    """The part of the grid that is stored, in voxels (k, j, i): all of it, or the box around all labelled voxels."""
-    shape = segmentation.geometry.shape
-    if not crop:
-        return Box.whole(shape)
+    """The part of the grid that is stored, in voxels (k, j, i): all of it, or the box around all labelled voxels.
+
+    Never a single voxel, of which Slicer (5.13) crashes: then the next one is stored too, even beyond the grid.
+    """
+    box = _labelled_box(segmentation) if crop else Box.whole(segmentation.geometry.shape)
+    (k, j, i), _ = box
+    return box if box.voxels > 1 else Box(box.lower, (k + 1, j + 1, i + 2))
+
+
+def _labelled_box(segmentation: Segmentation) -> Box:
     found: Box | None = None
     for group in segmentation.groups:
         for value in group.present_values():
@@ -45,8 +54,10 @@ def stored_box(segmentation: Segmentation, crop: bool) -> Box:
 
 
 def stored_arrays(segmentation: Segmentation, box: Box) -> list[NDArray[np.unsignedinteger]]:
-    """The layers, one a group."""
-    return [group.array[(slice(None), *box.slices)] for group in segmentation.groups]
+    """The layers, one a group; zero beyond the grid."""
+    inside = [group.array[(slice(None), *box.slices)] for group in segmentation.groups]
+    missing = [(0, 0), *((0, size - there) for size, there in zip(box.shape, inside[0].shape[1:], strict=True))]
+    return [np.pad(array, missing) for array in inside] if np.any(missing) else inside
 
 
 def stored_geometry(segmentation: Segmentation, box: Box) -> Geometry:
@@ -57,35 +68,47 @@ def stored_geometry(segmentation: Segmentation, box: Box) -> Geometry:
 
 def header_keys(segmentation: Segmentation, box: Box) -> dict[str, str]:
     """All keys of the header."""
-    keys, left_out = _document_keys(segmentation, box)
-    segments = _segments(segmentation)
-    text = document_text(segmentation, left_out)
-    if not segments:
-        keys[DOCUMENT_TAG] = text
+    keys, native = _document_keys(segmentation, box)
+    text = document_text(segmentation, native)
+    present = [set(group.present_values()) for group in segmentation.groups]
     carried: set[int] = set()
-    for number, segment in enumerate(segments):
-        if len(text) <= _CARRIED_BY_ALL or segment.layer not in carried:
+    for number, (group, segment) in enumerate(_segments(segmentation)):
+        if len(text) <= _CARRIED_BY_ALL or group not in carried:
             segment = replace(segment, tags={**segment.tags, DOCUMENT_TAG: text})
-            carried.add(segment.layer)
-        group = segmentation.groups[segment.layer]
-        keys.update(segment_keys(number, segment, _box_within(group, segment.label_value, box)))
+            carried.add(group)
+        segment = replace(segment, layer=_layer(group, segment.label_value, present))
+        own_box = _box_within(segmentation.groups[group], segment.label_value, box)
+        keys.update(segment_keys(number, segment, own_box))
     return keys
 
 
+def _layer(group: int, value: int, present: Sequence[Collection[int]]) -> int:
+    """The layer of a segment: its group, or a group with voxels where its own has none.
+
+    Slicer (5.13) loses voxels when it merges layers into one whose segments are all empty and whose values exceed 254.
+    ``present`` are the voxel values of each group.
+    """
+    others = (index for index, values in enumerate(present) if values and value not in values)
+    return group if present[group] else next(others, group)
+
+
 def _document_keys(segmentation: Segmentation, box: Box) -> tuple[dict[str, str], list[str]]:
-    """Keys of the file, and the properties that need no other place because such a key holds them."""
-    left_out = []
+    """Keys of the file, and the properties that need no other place because the header tells them by itself."""
+    native = []
     contained, parameters = LABELMAP + "|", ""
     own_names = segmentation.properties.get(CONTAINED_PROPERTY)
     if isinstance(own_names, str) and is_writable_text(own_names) and LABELMAP in own_names.split("|"):
         contained = own_names
-        left_out.append(CONTAINED_PROPERTY)
+        native.append(CONTAINED_PROPERTY)
     own_parameters = segmentation.properties.get(CONVERSION_PROPERTY)
     if isinstance(own_parameters, str) and is_writable_text(own_parameters):
         others, reference = split_parameters(own_parameters)
         if reference is None and others == own_parameters:
             parameters = own_parameters
-            left_out.append(CONVERSION_PROPERTY)
+            native.append(CONVERSION_PROPERTY)
+    order = order_text(values_in_order(segmentation), segmentation.groups)
+    if order is not None and order == segmentation.properties.get(ORDER_PROPERTY):
+        native.append(ORDER_PROPERTY)
     (k, j, i), _ = box
     keys = {
         REPRESENTATION: LABELMAP,
@@ -93,30 +116,32 @@ def _document_keys(segmentation: Segmentation, box: Box) -> tuple[dict[str, str]
         CONVERSION: join_parameters(parameters, segmentation.geometry),
         OFFSET: f"{i} {j} {k}",
     }
-    return keys, left_out
+    return keys, native
 
 
-def _segments(segmentation: Segmentation) -> list[Segment]:
-    """One segment a label, group by group, then one for each value without a label; all with different IDs."""
+def _segments(segmentation: Segmentation) -> list[tuple[int, Segment]]:
+    """One segment a label, then one for each value without a label, with their groups; all have different IDs."""
     taken: set[str] = set()
+    places = [Place(index, group.name, segmentation.uid) for index, group in enumerate(segmentation.groups)]
+    labels = {label.value: (label, place) for place in places for label in segmentation.groups[place.group].labels}
     found = []
-    for index, group in enumerate(segmentation.groups):
-        place = Place(index, group.name, segmentation.uid)
-        for label in group.labels:
-            segment_id = _free_id(preferred_id(label), label.value, taken)
-            found.append(segment_from_label(label, place, segment_id))
-        for value in group.undeclared_values():
+    for value in values_in_order(segmentation):
+        label, place = labels[value]
+        segment_id = _free_id(preferred_id(label), value, taken)
+        found.append((place.group, segment_from_label(label, place, segment_id)))
+    for place in places:
+        for value in segmentation.groups[place.group].undeclared_values():
             segment_id = _free_id(default_id(value), value, taken)
-            found.append(undeclared_segment(value, f"object-{value}", lut_color(value), place, segment_id))
-    return found
+            segment = undeclared_segment(value, f"object-{value}", lut_color(value), place, segment_id)
+            found.append((place.group, segment))
+    return found or [(0, placeholder_segment(segmentation.uid))]
 
 
 def _free_id(wanted: str, value: int, taken: set[str]) -> str:
     """The wanted ID, or one that no segment has yet."""
-    candidate, number = wanted, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{default_id(value)}_{number}"
+    default = default_id(value)
+    others = (default if number < 2 else f"{default}_{number}" for number in count(1))
+    candidate = next(segment_id for segment_id in chain([wanted], others) if segment_id not in taken)
     taken.add(candidate)
     return candidate
 

@@ -7,7 +7,7 @@ is one group and the label values are the values, as far as they are unique.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...bridges.slicer_document import DocumentRecord, document_from_text
@@ -31,7 +31,7 @@ class Placed:
     """A segment with the index of its group slot and its value (0: not decided yet).
 
     ``number`` counts the file's segments. ``undeclared``: it stands for voxels without a label, found in a layer
-    (``number`` is -1) or marked so by our tags.
+    (``number`` is -1) or marked so by our tags. ``renumbered``: what the file says could not be kept.
     """
 
     segment: Segment
@@ -39,6 +39,7 @@ class Placed:
     slot: int
     value: int = 0
     undeclared: bool = False
+    renumbered: bool = False
 
 
 @dataclass
@@ -51,24 +52,26 @@ class Placement:
 
 
 def place_segments(
-    segments: Sequence[Segment], present: Sequence[Sequence[int]], header_document: str | None, report: Report
+    segments: Sequence[Segment], originals: Mapping[int, int], present: Sequence[Sequence[int]], report: Report
 ) -> Placement:
     """Finds document, group and value of each segment, and of voxel values without one.
 
-    ``present`` lists the voxel values of each layer, ``header_document`` is our record in the header of a file without
-    segments. Raises LabelError for tags of ours that make no sense, ValueSpaceFullError when no value is free.
+    ``present`` lists the voxel values of each layer; those in ``originals`` stand for higher ones. Raises LabelError
+    for tags of ours that make no sense, ValueSpaceFullError when no value is free.
     """
     own = [own_tags(segment) for segment in segments]
     uid = _document_uid(own)
     own = [tags if tags.place is None or tags.place.document_uid == uid else OwnTags() for tags in own]
-    document = _document(segments, own, header_document)
+    document = _document(segments, own)
     slots, indices = _own_slots(own, document)
     placed = [
         Placed(segment, number, -1 if tags.place is None else indices[tags.place.group], 0, tags.undeclared)
         for number, (segment, tags) in enumerate(zip(segments, own, strict=True))
+        if not tags.placeholder or segment.label_value in present[segment.layer]
     ]
     _place_by_layer(placed, slots, present)
-    _find_values(placed, [tags.value for tags in own], present, report)
+    _find_values(placed, [tags.value for tags in own], originals, present)
+    _note_changes(placed, originals, report)
     return Placement(document, slots, placed)
 
 
@@ -78,14 +81,14 @@ def _document_uid(own: Sequence[OwnTags]) -> str:
     return uids.most_common(1)[0][0] if uids else ""
 
 
-def _document(segments: Sequence[Segment], own: Sequence[OwnTags], header: str | None) -> DocumentRecord | None:
+def _document(segments: Sequence[Segment], own: Sequence[OwnTags]) -> DocumentRecord | None:
     for segment, tags in zip(segments, own, strict=True):
         text = segment.tags.get(DOCUMENT_TAG)
         if text is not None and tags.place is not None:
             record = document_from_text(text)
             if record.uid == tags.place.document_uid:
                 return record
-    return document_from_text(header) if header is not None and not any(tags.place for tags in own) else None
+    return None
 
 
 def _own_slots(own: Sequence[OwnTags], document: DocumentRecord | None) -> tuple[list[GroupSlot], dict[int, int]]:
@@ -125,9 +128,12 @@ def _place_by_layer(placed: list[Placed], slots: list[GroupSlot], present: Seque
 
 
 def _find_values(
-    placed: Sequence[Placed], wanted: Sequence[int | None], present: Sequence[Sequence[int]], report: Report
+    placed: Sequence[Placed],
+    wanted: Sequence[int | None],
+    impossible: Collection[int],
+    present: Sequence[Sequence[int]],
 ) -> None:
-    """Values from our tags first, then label values that are free; the others get new ones, which is noted."""
+    """Values from our tags first, then label values that are free and possible; the others get new ones."""
     labels = [entry for entry in placed if not entry.undeclared]
     taken: set[int] = set()
     for entry in labels:
@@ -137,23 +143,33 @@ def _find_values(
             taken.add(value)
     for entry in labels:
         value = entry.segment.label_value
-        if not entry.value and value <= MAX_VALUE and value not in taken:
+        if not entry.value and value <= MAX_VALUE and value not in impossible and value not in taken:
             entry.value = value
             taken.add(value)
     in_group = {(entry.slot, entry.value) for entry in labels if entry.value}
     for entry in placed:
         if entry.undeclared:
-            value = (wanted[entry.number] if entry.number >= 0 else None) or entry.segment.label_value
-            entry.value = 0 if (entry.slot, value) in in_group or value > MAX_VALUE else value
+            own = wanted[entry.number] if entry.number >= 0 else None
+            value = own or entry.segment.label_value
+            unusable = value > MAX_VALUE or (own is None and value in impossible)
+            entry.value = 0 if unusable or (entry.slot, value) in in_group else value
     waiting = [entry for entry in placed if not entry.value]
     used = taken.union((entry.value for entry in placed), *present)
     for entry, value in zip(waiting, _free_values(used), strict=False):
         entry.value = value
+        entry.renumbered = True
     if waiting and not waiting[-1].value:
         raise ValueSpaceFullError(f"all label values 1...{MAX_VALUE} are taken")
-    if waiting:
-        changes = ", ".join(f"{entry.segment.name!r} {entry.segment.label_value} -> {entry.value}" for entry in waiting)
-        report.note(f"label values that are not unique in the file were changed: {changes}")
+
+
+def _note_changes(placed: Sequence[Placed], originals: Mapping[int, int], report: Report) -> None:
+    changes = ", ".join(
+        f"{entry.segment.name!r} {originals.get(entry.segment.label_value, entry.segment.label_value)} -> {entry.value}"
+        for entry in placed
+        if entry.renumbered
+    )
+    if changes:
+        report.note(f"label values that are not unique in the file, or above {MAX_VALUE}, were changed: {changes}")
 
 
 def _free_values(used: set[int]) -> Iterator[int]:

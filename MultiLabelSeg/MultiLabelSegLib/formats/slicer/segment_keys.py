@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...bridges.slicer_tags import DOCUMENT_TAG, Segment, default_id
+from ...bridges.slicer_tags import Segment, default_id
 from ...bridges.slicer_text import format_tags, parse_tags
 from ...core import Box
 from ...core.label import Color
@@ -34,10 +34,15 @@ _KNOWN = {
 
 @dataclass(frozen=True)
 class SegmentKeys:
-    """What the keys of a header say. ``unknown`` are, for each segment, fields that Slicer does not have."""
+    """What the keys of a header say.
+
+    ``unknown`` are, for each segment, fields that Slicer does not have. ``originals`` maps label values that stand for
+    higher ones, which need more than 16 bits, to those.
+    """
 
     segments: list[Segment] = field(default_factory=list)
     unknown: list[dict[str, str]] = field(default_factory=list)
+    originals: dict[int, int] = field(default_factory=dict)
 
 
 def read_segments(header: NrrdHeader, layers: int) -> SegmentKeys:
@@ -67,7 +72,7 @@ def read_segments(header: NrrdHeader, layers: int) -> SegmentKeys:
 
 def other_keys(header: NrrdHeader) -> dict[str, str]:
     """Keys of the file that neither Slicer nor we write; those that ITK adds by itself say nothing and are left out."""
-    known = {REPRESENTATION, _SOURCE, CONTAINED, CONVERSION, OFFSET, _LEGACY_EXTENT, DOCUMENT_TAG}
+    known = {REPRESENTATION, _SOURCE, CONTAINED, CONVERSION, OFFSET, _LEGACY_EXTENT}
     return {
         key: value
         for key, value in header.keyvalues.items()
