@@ -79,12 +79,31 @@ def transfer_in_turn(
     merge: MergeStyle,
     overwrite: OverwriteStyle,
     lifted: frozenset[int] = frozenset(),
+    union: bool = False,
 ) -> list[np.ndarray]:
-    """One pair after the other on separate arrays, groups in rising order, as MITK does; returns the groups' arrays."""
+    """One pair after the other on separate arrays, groups in rising order, as MITK does; returns the groups' arrays.
+
+    With ``union`` targets of several source groups are cleared beforehand, where all of these groups are unlabelled.
+    """
     arrays = [group.array.astype(np.int64) for group in destination.groups]
     listed = [(source.group_index_of(s), destination.group_index_of(d), s, d) for s, d in pairs]
-    for source_group, target_group, value, target in sorted(listed, key=lambda entry: entry[:2]):
-        locked = locked_of(destination, target_group) - lifted
-        region = source.groups[source_group].array
-        arrays[target_group] = apply_rule(region, arrays[target_group], {value: target}, merge, overwrite, locked).array
+    locked = {d: locked_of(destination, group) - lifted for _, group, _, d in listed}
+    shared = shared_targets(listed) if union and merge is MergeStyle.REPLACE else {}
+    for target, sources in shared.items():
+        held = np.any([source.groups[index].array != 0 for index in sources], axis=0).astype(np.uint8)
+        group = destination.group_index_of(target)
+        rule = {2: target}, MergeStyle.REPLACE, overwrite, locked[target]
+        arrays[group] = apply_rule(held, arrays[group], *rule).array
+    for index, group, value, target in sorted(listed, key=lambda entry: entry[:2]):
+        style = MergeStyle.MERGE if target in shared else merge
+        rule = {value: target}, style, overwrite, locked[target]
+        arrays[group] = apply_rule(source.groups[index].array, arrays[group], *rule).array
     return arrays
+
+
+def shared_targets(listed: list[tuple[int, int, int, int]]) -> dict[int, set[int]]:
+    """Targets that get labels of several source groups, with these groups."""
+    found: dict[int, set[int]] = {}
+    for index, _, _, target in listed:
+        found.setdefault(target, set()).add(index)
+    return {target: groups for target, groups in found.items() if len(groups) > 1}

@@ -140,9 +140,10 @@ def test_a_transfer_is_its_pairs_one_after_the_other_on_separate_documents(data:
     shape, merge, overwrite = data.draw(SHAPES), data.draw(MERGES), data.draw(OVERWRITES)
     source, target = data.draw(segmentations(shape)), data.draw(segmentations(shape))
     pairs = some_mapping(data.draw, source.values, target.values)
-    expected = transfer_in_turn(source, target, pairs, merge, overwrite)
+    exactly = data.draw(st.booleans())
+    expected = transfer_in_turn(source, target, pairs, merge, overwrite, union=not exactly)
     untouched = snapshot(source)
-    command = transfer_labels(source, target, pairs, merge, overwrite, exactly_as_mitk=True)
+    command = transfer_labels(source, target, pairs, merge, overwrite, exactly_as_mitk=exactly)
     History(target).do(command)
     for group, array in zip(target.groups, expected, strict=True):
         np.testing.assert_array_equal(group.array, array)
