@@ -131,7 +131,8 @@ def bench_groups(organs: np.ndarray, lesions: np.ndarray) -> None:
         target.unlink(missing_ok=True)
     print(
         f"    SimpleITK writes it in {theirs:.3f} s = {theirs / encoding:.1f} x ours; "
-        f"our stream is {len(file) / size:.2f} of its file; reads it in {reading:.3f} s = {reading / loading:.1f} x ours"
+        f"our stream is {len(file) / size:.2f} of its file; "
+        f"it reads in {reading:.3f} s = {reading / loading:.1f} x ours"
     )
 
 
