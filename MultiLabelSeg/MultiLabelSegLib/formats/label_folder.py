@@ -17,7 +17,7 @@ from ..core.runs import scan
 from ..errors import FormatError
 from .base import Capabilities, Format, ReadRequest, WriteRequest
 from .folder_read import DESCRIPTION, FOLDER_TYPE, mask_files, read_described, read_plain
-from .image_verify import grid_difference, runs_difference
+from .image_verify import content_difference, grid_difference
 from .image_write import LabelImageWriter
 from .json_text import parse_json, pretty_json
 from .label_json import group_to_json
@@ -73,14 +73,14 @@ def _write(request: WriteRequest) -> Path:
         for described in entry.get("labels", []):
             value = described["value"]
             described["_file"] = names[value]
-            start, stop = table.runs_of(value)
-            writer.write_runs(request.stage, folder / names[value], start, stop, 1)
+            content = writer.intervals_of_runs(*table.runs_of(value), 1)
+            writer.write_intervals(request.stage, folder / names[value], content)
         groups.append(entry)
     if not segmentation.labels:
         # without any mask the geometry would be lost
         grid = f"geometry{suffix}"
-        empty = np.zeros(0, np.int64)
-        writer.write_runs(request.stage, folder / grid, empty, empty, 1)
+        none = np.zeros(0, np.int64)
+        writer.write_intervals(request.stage, folder / grid, writer.intervals_of_runs(none, none, 1))
     document = {
         "type": FOLDER_TYPE,
         "version": _VERSION,
@@ -118,8 +118,8 @@ def _verify(request: WriteRequest, _written: Path) -> list[str]:
     for group in segmentation.groups:
         table = scan(group.array)
         for value in group.values:
-            start, stop = table.runs_of(value)
-            difference = runs_difference(writer, stage.staged(folder / names[value]), start, stop, 1)
+            content = writer.intervals_of_runs(*table.runs_of(value), 1)
+            difference = content_difference(writer, stage.staged(folder / names[value]), content)
             found += [] if difference is None else [f"{names[value]}: {difference}"]
     return found
 
