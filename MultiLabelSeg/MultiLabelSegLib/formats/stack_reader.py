@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Geometry, Group, Segmentation
-from ..core.label import MAX_VALUE
-from ..core.runs import scan
 from ..errors import CorruptFileError, FormatError, GeometryError
 from .base import ReadRequest
-from .image_io import describe_image, labels_of, read_geometry
+from .image_io import describe_image, read_geometry
+from .label_scatter import LabelScatter
 from .report import Report
 from .stack_json import StackDocument, StackGroup, read_document
 from .voxel_file import inside_folder
@@ -70,11 +68,12 @@ def read_stack(request: ReadRequest) -> Segmentation:
 
 
 class _Folder:
-    """The files that the JSON names; those outside of its folder only where that is allowed."""
+    """The files that the JSON names, those outside of its folder only where that is allowed, and how they are read."""
 
     def __init__(self, request: ReadRequest) -> None:
         self._json = request.path
         self.allow_outside = request.allow_outside
+        self.scatter = LabelScatter()
 
     def find(self, name: str, owner: str) -> Path:
         """The path of an image. Raises FormatError, naming the owner."""
@@ -145,26 +144,8 @@ def _place(
     """Puts the voxels of one image into the group."""
     described = describe_image(source.path, report, folder.allow_outside)
     window = target[_window(source, described.geometry, geometry)]
-    mapping = np.zeros(MAX_VALUE + 1, target.dtype)
-    mapping[list(source.values)] = list(source.values.values())
-    intervals = described.read_intervals() if window.shape == target.shape else None
-    if intervals is not None:
-        intervals.paint(0, target.reshape(-1), mapping)
-        counts = intervals.counts(0)
-    else:
-        array = labels_of(described, report)
-        for t, k in np.ndindex(*array.shape[:2]):  # slice by slice keeps the temporaries in the cache
-            taken = mapping[array[t, k]]
-            np.copyto(window[t, k], taken, where=taken != 0)
-        counts = _counts(array)
     usage.taken.update(source.values)
-    usage.present.update(counts)
-
-
-def _counts(array: NDArray[Any]) -> dict[int, int]:
-    """Voxels of every value but 0."""
-    statistics = scan(array).statistics()
-    return dict(zip(statistics.values.tolist(), statistics.voxels.tolist(), strict=True))
+    usage.present.update(folder.scatter.place(described, window, source.values, report))
 
 
 def _window(source: Source, found: Geometry, geometry: Geometry) -> tuple[slice, ...]:

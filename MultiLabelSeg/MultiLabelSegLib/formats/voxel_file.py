@@ -80,25 +80,33 @@ class VoxelFile:
             array = array.astype(dtype.newbyteorder("="))
         return array * self.slope + self.inter if self.is_scaled else array
 
-    def read_intervals(self) -> Intervals | None:
-        """The label values as intervals, at the cost of their runs; None where an ordinary reader has to look at them.
+    def stream_bytes(self) -> bytes | None:
+        """The compressed stream of label values of one or two bytes, for the compiled decoders.
 
-        That is for files that were not written as runs, or are damaged, and without compiled kernels. Raises
-        FormatError when the file cannot be read.
+        None where there is no such stream, where it cannot hold the voxels, and where compiled kernels are not used.
+        Raises FormatError when the file cannot be read.
         """
         total, stream = prod(self.geometry.full_shape), self.stream
         if stream is None or self.is_scaled or self.dtype.kind not in "ui" or self.dtype.itemsize > 2:
             return None
         if not use_kernels(total):
             return None
-        with named_errors(self.named):
-            data = memoryview(self.path.read_bytes())[stream.file_offset :]
-        size, big = self.dtype.itemsize, self.dtype.byteorder == ">"
-        if total * size > len(data) * DEFLATE_EXPANSION:
+        with named_errors(self.named), self.path.open("rb") as file:
+            file.seek(stream.file_offset)
+            data = file.read()
+        return data if total * self.dtype.itemsize <= len(data) * DEFLATE_EXPANSION else None
+
+    def decode_intervals(self, data: bytes) -> Intervals | None:
+        """The label values of a stream (see ``stream_bytes``) as intervals, at the cost of its runs.
+
+        None for streams that were not written as runs, are damaged, or hold negative values: an ordinary reader then
+        says what they are.
+        """
+        if self.stream is None:
             return None
-        found = decode_runs(
-            data, total, size, header_bytes=stream.header_bytes, container=stream.container, big_endian=big
-        ).intervals
+        total, size, big = prod(self.geometry.full_shape), self.dtype.itemsize, self.dtype.byteorder == ">"
+        head, container = self.stream.header_bytes, self.stream.container
+        found = decode_runs(data, total, size, header_bytes=head, container=container, big_endian=big).intervals
         negative = self.dtype.kind == "i" and found is not None and (found.values(0) >> (8 * size - 1)).any()
         return None if negative else found
 
@@ -107,7 +115,8 @@ class VoxelFile:
 
         Raises FormatError; VoxelValueError (a CorruptFileError) for voxels that are no label values.
         """
-        intervals = self.read_intervals()
+        data = self.stream_bytes()
+        intervals = None if data is None else self.decode_intervals(data)
         if intervals is not None:
             return intervals.array(0).reshape(self.geometry.full_shape)
         order = "big" if self.dtype.byteorder == ">" else "little"
