@@ -10,6 +10,7 @@ from ..nifti import Extension, read_extensions
 from ..report import Report
 from . import bids_dseg, cls_color_map, freesurfer_lut, itksnap, plain_csv, plain_json, slicer_ctbl
 from . import totalsegmentator_map as totalsegmentator
+from .detect import find_dialect
 from .dialect import Dialect
 from .model import LabelTable, TableEntry
 from .text import TableText, load_text
@@ -45,13 +46,8 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def dialect_of(text: TableText) -> Dialect | None:
-    """The dialect of a text by its content, else by its file's name; None when nothing speaks for one."""
-    for dialect in DIALECTS.values():
-        if dialect.recognises(text):
-            return dialect
-    name = text.path.name.lower()
-    hinted = (dialect for dialect in DIALECTS.values() if any(hint in name for hint in dialect.name_hints))
-    return next(hinted, None)
+    """The dialect of a text by its content and its file's name; None when nothing speaks for one."""
+    return find_dialect(text, list(DIALECTS.values()))
 
 
 def read_table(path: Path, report: Report | None = None) -> LabelTable:

@@ -37,6 +37,5 @@ DIALECT = Dialect(
     parse=parse_columns,
     render=render,
     recognises=_recognises,
-    name_hints=(".tsv",),
     refuses=refuse_name,
 )

@@ -28,7 +28,7 @@ def parse_rows(text: TableText, report: Report, most: int) -> LabelTable:
     """Rows of a value, a name and up to ``most`` numbers. Raises FormatError when nothing is usable."""
     rows = RowCollector(text.path, report)
     for line, content in text.data:
-        row = split_row(line, content, most)
+        row = split_row(content, most)
         if row is None:
             rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
             continue
@@ -60,6 +60,7 @@ DIALECT = Dialect(
     suffix=".cls_color_map.txt",
     parse=parse,
     render=render,
+    shapes=("name first",),
     name_hints=("color_map", "colormap"),
     refuses=_refuses,
 )

@@ -24,9 +24,9 @@ def holds_all(_entry: TableEntry) -> str | None:
 class Dialect:
     """One way of writing label tables.
 
-    ``recognises`` says from the content alone whether a file is of this dialect; ``name_hints`` are parts of lower-case
-    file names that speak for it. ``parse`` skips and reports wrong lines and raises FormatError only when nothing is
-    usable. ``refuses`` says why a row cannot be written (None: it can). ``suffix`` follows the stem of the image whose
+    ``recognises`` says from the content alone whether a file is of this dialect; else the shape of its rows must be
+    among ``shapes``, and ``name_hints`` in lower-case file names (endings where they have a dot) speak for it.
+    ``parse`` skips and reports wrong lines and raises FormatError only when nothing is usable. ``refuses`` says why a row cannot be written (None: it can). ``suffix`` follows the stem of the image whose
     labels the table lists.
     """
 
@@ -36,6 +36,7 @@ class Dialect:
     parse: Callable[[TableText, Report], LabelTable]
     render: Callable[[LabelTable], str]
     recognises: Callable[[TableText], bool] = never
+    shapes: tuple[str, ...] = ()
     name_hints: tuple[str, ...] = ()
     refuses: Callable[[TableEntry], str | None] = holds_all
 

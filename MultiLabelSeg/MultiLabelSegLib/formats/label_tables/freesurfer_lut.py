@@ -8,7 +8,7 @@ from ..report import Report
 from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
-from .text import TableText, exact_name_lines, exact_names, is_number
+from .text import TableText, exact_name_lines, exact_names, is_number, unquoted
 from .text_rows import split_row
 
 _MARKS = ("#no. label name", "# no. label name", "freesurfer")
@@ -23,12 +23,12 @@ def parse(text: TableText, report: Report) -> LabelTable:
     rows = RowCollector(text.path, report, has_header=_recognises(text))
     exact = exact_names(text)
     for line, content in text.data:
-        row = split_row(line, content, 4)
+        row = split_row(content, 4)
         if row is None:
             rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
             continue
-        kept = exact.get(int(row.value)) if row.value.isdigit() else None
-        name = kept if kept is not None and _shown(kept) == row.name else row.name
+        kept = exact.get(row.value)
+        name = kept if kept is not None and _shown(kept) == row.word else row.name
         rows.add(line, row.value, name, channels=row.numbers[:3], opacity=_opacity(row.numbers[3:]))
     return rows.table()
 
@@ -44,7 +44,7 @@ def render(table: LabelTable) -> str:
     """The table as FreeSurfer reads it; names that this form changes are kept in comments."""
     entries = [TableEntry(0, "Unknown", (0.0, 0.0, 0.0)), *table.entries]
     width = max(len(_shown(entry.name)) for entry in entries)
-    lines = exact_name_lines(table.entries, _shown)
+    lines = exact_name_lines(table.entries, lambda name: unquoted(_shown(name)))
     lines.append(f"{'#No.':<6} {'Label Name:':<{width}}   R   G   B   A")
     for entry in (replace(entry, opacity=None) for entry in entries):
         red, green, blue = entry.color_bytes
@@ -64,5 +64,6 @@ DIALECT = Dialect(
     parse=parse,
     render=render,
     recognises=_recognises,
-    name_hints=("colorlut", ".lut.txt", "_lut.txt"),
+    shapes=("name first",),
+    name_hints=("colorlut", ".lut", ".lut.txt", "_lut.txt"),
 )

@@ -52,7 +52,7 @@ def parse(text: TableText, report: Report) -> LabelTable:
     return rows.table()
 
 
-def _add(rows: RowCollector, line: int, content: str, exact: dict[int, str]) -> None:
+def _add(rows: RowCollector, line: int, content: str, exact: dict[str, str]) -> None:
     quote = next((place for place, character in enumerate(content) if character in _QUOTES), None)
     fields = content[:quote].replace(",", " ").split()
     if len(fields) < 4 or not all(is_number(text) for text in fields[:4]):
@@ -69,8 +69,8 @@ def _add(rows: RowCollector, line: int, content: str, exact: dict[int, str]) -> 
         count = 6 if count >= 6 else 3
         name = unquoted(" ".join(numbers[count:]))
         numbers = numbers[:count]
-    if fields[0].isdigit() and int(fields[0]) in exact and _shown(exact[int(fields[0])]) == name:
-        name = exact[int(fields[0])]
+    kept = exact.get(fields[0])
+    name = kept if kept is not None and _shown(kept) == name else name
     opacity = _opacity(numbers[3]) if len(numbers) > 3 else None
     visible = _FLAGS.get(numbers[4]) if len(numbers) > 4 else None
     rows.add(line, fields[0], name, channels=numbers[:3], opacity=opacity, visible=visible)
@@ -115,5 +115,5 @@ DIALECT = Dialect(
     parse=parse,
     render=render,
     recognises=_recognises,
-    name_hints=(".label", ".label.txt", ".lut"),
+    shapes=("color first",),
 )

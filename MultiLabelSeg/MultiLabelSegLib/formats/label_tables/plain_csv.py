@@ -28,6 +28,6 @@ DIALECT = Dialect(
     parse=parse_columns,
     render=render,
     recognises=lambda text: header_of(text) is not None,
-    name_hints=(".csv",),
+    shapes=("cells",),
     refuses=refuse_name,
 )

@@ -78,9 +78,9 @@ def _color(rows: RowCollector, where: str, color: Any) -> tuple[float, float, fl
     good = isinstance(channels, (list, tuple)) and len(channels) >= 3 and all(_is_number(part) for part in channels)
     if good:
         whole = all(isinstance(part, int) for part in channels)
-        red, green, blue = (float(part) / (255 if whole else 1) for part in channels[:3])
-        if all(0 <= part <= 1 for part in (red, green, blue)):
-            return red, green, blue
+        top = 255 if whole else 1
+        if all(0 <= part <= top for part in channels[:3]):
+            return channels[0] / top, channels[1] / top, channels[2] / top
     rows.report.leave_out(f"{where}: the colour {color!r:.60} is none; MITK's colour is used", rows.path)
     return None
 
@@ -119,5 +119,4 @@ DIALECT = Dialect(
     parse=parse,
     render=render,
     recognises=_recognises,
-    name_hints=(".json",),
 )

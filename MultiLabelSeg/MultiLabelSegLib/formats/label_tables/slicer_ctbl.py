@@ -11,7 +11,7 @@ from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
 from .terminology import COLUMNS, code_columns
-from .text import TableText, exact_name_lines, exact_names
+from .text import TableText, exact_name_lines, exact_names, unquoted
 from .text_rows import split_row
 
 _MARK = "# color table file"
@@ -23,14 +23,13 @@ def parse(text: TableText, report: Report) -> LabelTable:
     rows = RowCollector(text.path, report, has_header=_MARK in text.comments)
     exact = exact_names(text)
     for line, content in text.data:
-        row = split_row(line, content, 4)
+        row = split_row(content, 4)
         if row is None:
             rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
             continue
-        name = "" if row.name == "_" else row.name.replace("_", " ")
-        kept = exact.get(int(row.value)) if row.value.isdigit() else None
-        if kept is not None and _shown(kept) == row.name:
-            name = kept
+        name = _read_back(row.word)
+        kept = exact.get(row.value)
+        name = kept if kept is not None and _shown(kept) == row.word else name
         rows.add(line, row.value, name, channels=row.numbers)
     return rows.table()
 
@@ -67,8 +66,8 @@ def _shown(name: str) -> str:
 
 
 def _read_back(shown: str) -> str:
-    """What Slicer makes of a word in a ``.ctbl``; it also takes single quotation marks off."""
-    return "" if shown == "_" else shown.replace("_", " ")
+    """What Slicer makes of a word in a ``.ctbl``; it too takes quotation marks off."""
+    return "" if shown == "_" else unquoted(shown).replace("_", " ")
 
 
 def _is_slicer_csv(text: TableText) -> bool:
@@ -83,6 +82,7 @@ CTBL = Dialect(
     parse=parse,
     render=render,
     recognises=lambda text: _MARK in text.comments,
+    shapes=("name first",),
     name_hints=(".ctbl",),
 )
 CSV = Dialect(

@@ -78,14 +78,16 @@ def decoded(data: bytes, path: Path, report: Report) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         report.note("is not UTF-8; taken as Latin letters (Windows-1252)", path)
-        return "".join(_latin(byte) for byte in data)
+        return data.decode("latin-1").translate(_WINDOWS)
 
 
-def _latin(byte: int) -> str:
-    try:
-        return bytes((byte,)).decode("cp1252")
-    except UnicodeDecodeError:  # five bytes that Windows-1252 leaves open
-        return chr(byte)
+def _windows_letters() -> dict[int, str]:
+    """Where Windows-1252 has other characters than Latin-1; five bytes it leaves open."""
+    letters = {byte: bytes((byte,)).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
+    return {byte: letter for byte, letter in letters.items() if letter}
+
+
+_WINDOWS = _windows_letters()
 
 
 def parse_value(text: str) -> int:
@@ -132,9 +134,9 @@ def exact_name_lines(entries: Iterable[TableEntry], shown: Callable[[str], str])
     ]
 
 
-def exact_names(text: TableText) -> dict[int, str]:
-    """The names that such comment lines keep, by value."""
-    found: dict[int, str] = {}
+def exact_names(text: TableText) -> dict[str, str]:
+    """The names that such comment lines keep, by the value as text."""
+    found: dict[str, str] = {}
     for line in text.lines:
         match = _EXACT_NAME.fullmatch(line.strip())
         if match is None:
@@ -144,7 +146,7 @@ def exact_names(text: TableText) -> dict[int, str]:
         except ValueError:
             continue
         if isinstance(name, str):
-            found[int(match[1])] = name
+            found[match[1]] = name
     return found
 
 

@@ -9,12 +9,16 @@ from .text import TableText, is_number, unquoted
 
 @dataclass(frozen=True)
 class NamedRow:
-    """A row taken apart; ``numbers`` are what stood behind the name, as written."""
+    """A row taken apart: ``word`` is the name as written, ``numbers`` are what stood behind it."""
 
-    line: int
     value: str
-    name: str
+    word: str
     numbers: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name without quotation marks around it."""
+        return unquoted(self.word)
 
 
 def trailing_numbers(content: str) -> int:
@@ -26,7 +30,7 @@ def trailing_numbers(content: str) -> int:
     return count
 
 
-def split_row(line: int, content: str, most: int) -> NamedRow | None:
+def split_row(content: str, most: int) -> NamedRow | None:
     """A row whose last three to ``most`` fields may be numbers; fewer belong to the name. None: only one field."""
     fields = content.split()
     if len(fields) < 2 and not content.rstrip().endswith("\t"):
@@ -38,7 +42,7 @@ def split_row(line: int, content: str, most: int) -> NamedRow | None:
     for number in reversed(numbers):
         name = name[: -len(number)].rstrip()
     value = fields[0]
-    return NamedRow(line, value, unquoted(name[len(value) :]), numbers)
+    return NamedRow(value, name[len(value) :].strip(), numbers)
 
 
 def numbers_per_row(text: TableText) -> int:

@@ -80,7 +80,8 @@ def _add(rows: RowCollector, line: int, element: str) -> None:
 
 def _content(text: str) -> str | None:
     """The characters up to the end of the element; None when it does not end."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     while True:
         end, cdata = text.find("</Label", at), text.find(_CDATA_START, at)
         if cdata < 0 or 0 <= end < cdata:
@@ -126,6 +127,5 @@ DIALECT = Dialect(
     parse=parse,
     render=render,
     recognises=_recognises,
-    name_hints=(".xml",),
     refuses=_refuses,
 )
