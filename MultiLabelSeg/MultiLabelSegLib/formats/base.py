@@ -50,7 +50,8 @@ class WriteRequest:
     """One segmentation to write.
 
     ``path`` is where the user wants it; files are made through ``stage`` only (``stage.file(path)`` gives the
-    temporary path to write to), which puts them in place together when all are written and verified.
+    temporary path to write to), which puts them in place together when all are written and verified. ``made`` is
+    what a writer leaves for the verifier of its own format.
     """
 
     segmentation: Segmentation
@@ -58,6 +59,7 @@ class WriteRequest:
     stage: Stage
     options: Any = field(default_factory=NoOptions)
     report: Report = field(default_factory=Report)
+    made: Any = None
 
 
 def no_sniff(_path: Path, _head: bytes) -> bool:
@@ -85,4 +87,9 @@ class Format:
     verifier: Callable[[WriteRequest, Path], list[str]] | None = None
     read_options: type = NoOptions
     write_options: type = NoOptions
+    limits: Callable[[Any], Capabilities] | None = None  #: what the write options leave of the capabilities
     reader_names: tuple[str, ...] = ()  #: MITK's descriptions, for ``-r``
+
+    def holding(self, options: Any) -> Capabilities:
+        """What the target holds when it is written with these options."""
+        return self.capabilities if self.limits is None else self.limits(options)

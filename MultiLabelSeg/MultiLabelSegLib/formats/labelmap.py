@@ -6,7 +6,7 @@ Values that no table names are ``object-N`` with the colours of MITK's lookup ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
 from .image_verify import array_difference, grid_difference
 from .image_write import LabelImageWriter
 from .label_tables import DIALECTS, LabelTable, extension_of, read_table, table_in_header, table_text
-from .map_tables import find_table, table_path
+from .map_tables import find_table, is_prose, possible_tables, table_path
 from .report import Report
 
 #: as MITK shows labels that it had to name itself
@@ -45,11 +45,21 @@ class LabelmapWriteOptions:
     """``label_table``: the dialect of the table beside the image; ``totalsegmentator`` lies in a NIfTI header."""
 
     label_table: Literal[
-        "itksnap", "ctbl", "csv", "freesurfer", "bids", "cls_color_map", "json", "totalsegmentator", "none"
+        "itksnap",
+        "ctbl",
+        "slicer-csv",
+        "csv",
+        "freesurfer",
+        "bids",
+        "cls_color_map",
+        "json",
+        "totalsegmentator",
+        "none",
     ] = "itksnap"
 
 
 _GENERAL_LIST_ROWS = 300
+_CAPABILITIES = Capabilities(time=True, names=True, colors=True, empty_labels=True, undeclared=True)
 
 
 def _matches(path: Path, head: bytes) -> bool:
@@ -82,7 +92,13 @@ def _table(request: ReadRequest, options: LabelmapReadOptions) -> LabelTable | N
     beside = find_table(request.path)
     if beside is not None:
         try:
-            return read_table(beside, request.report)
+            found = Report()
+            table = read_table(beside, found)
+            if not is_prose(beside, request.path, table):
+                request.report.notes += found.notes
+                request.report.left_out += found.left_out
+                return table
+            request.report.note("is not taken for a label table: no colours; else name it as label_table", beside)
         except FormatError as error:
             request.report.note(f"a file beside the image is no label table ({error.reason})", beside)
     return table_in_header(request.path, request.report)
@@ -99,6 +115,12 @@ def _named(
     return table.to_labels(None if keep else present)
 
 
+def _holds(options: LabelmapWriteOptions) -> Capabilities:
+    """An image without a table holds neither names nor colours."""
+    has_table = options.label_table != "none"
+    return replace(_CAPABILITIES, names=has_table, colors=has_table, empty_labels=has_table)
+
+
 def _write(request: WriteRequest) -> Path:
     """Writes the image, as uint8 where the values fit, and the table beside it; returns the image's path.
 
@@ -111,9 +133,19 @@ def _write(request: WriteRequest) -> Path:
     writer.write_array(request.stage, request.path, group.array)
     if options.label_table not in ("none", "totalsegmentator"):
         beside = table_path(request.path, DIALECTS[options.label_table])
+        _refuse_other_table(request.path, beside)
         text = table_text(LabelTable.of(group.labels), options.label_table, beside)
         request.stage.file(beside).write_text(text, encoding="utf-8", newline="\n")
     return request.path
+
+
+def _refuse_other_table(image: Path, ours: Path) -> None:
+    """Raises FormatError when a table of another dialect lies beside the image and comes before ours."""
+    found = next((path for path in possible_tables(image) if path == ours or path.is_file()), ours)
+    if found != ours:
+        raise FormatError(
+            found, f"would be read instead of {ours.name}; remove it, or choose its dialect with the option label_table"
+        )
 
 
 def _writer(request: WriteRequest) -> LabelImageWriter:
@@ -149,11 +181,12 @@ FORMAT = Format(
     id="labelmap",
     title="Label map with a label table",
     suffixes=(*WRITTEN_SUFFIXES,),
-    capabilities=Capabilities(time=True, names=True, colors=True, empty_labels=True, undeclared=True),
+    capabilities=_CAPABILITIES,
     matches=_matches,
     reader=_read,
     writer=_write,
     verifier=_verify,
+    limits=_holds,
     read_options=LabelmapReadOptions,
     write_options=LabelmapWriteOptions,
     reader_names=("Label map",),

@@ -79,13 +79,14 @@ def plan_write(
     if chosen.writer is None:
         raise FormatError(path, f"{chosen.title} can only be read")
     made: Any = make_options(chosen.write_options, options or {})
-    lost = refused_losses(segmentation, chosen.capabilities)
+    holds = chosen.holding(made)
+    lost = refused_losses(segmentation, holds)
     if lost:
         raise LossError(path, lost)
     parts = _parts(segmentation, path, chosen, overlap, report)
     for part in parts:
         original = segmentation if len(parts) == 1 else part.segmentation
-        part.kept_beside = sidecar_losses(original, chosen.capabilities)
+        part.kept_beside = sidecar_losses(original, holds)
         if values and any(old != new for old, new in values.items()):
             part.kept_beside.append("the original label values")
         content = part.sidecar or SidecarContent(original)
