@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from MultiLabelSegLib.formats.slicer_seg_nrrd import FORMAT
 from Testing.formats.slicer_cases import (
     change_header,
     everything,
@@ -164,6 +165,14 @@ def test_segments_of_another_document_keep_what_they_are_but_not_their_group(tmp
     segmentation = load(seg_nrrd(tmp_path / "a.seg.nrrd", [one_row(1, 2), one_row(1, 1)], keys))
     assert [(group.name, group.values) for group in segmentation.groups] == [("mine", (7, 8)), ("", (1,))]
     assert not segmentation[1].locked
+
+
+def test_voxels_in_a_file_of_their_own_are_read(tmp_path: Path) -> None:
+    head, _, data = seg_nrrd(tmp_path / "a.seg.nrrd", [one_row(1, 0, 2)], segment(0, 1)).read_bytes().partition(b"\n\n")
+    (tmp_path / "b.raw.gz").write_bytes(data)
+    (tmp_path / "b.seg.nhdr").write_bytes(head + b"\ndata file: b.raw.gz\n")
+    assert rows(load(tmp_path / "b.seg.nhdr")) == [[1, 0, 2]]
+    assert FORMAT.matches(tmp_path / "b.seg.nhdr", head)
 
 
 def test_a_placeholder_that_was_painted_is_a_label(tmp_path: Path) -> None:
