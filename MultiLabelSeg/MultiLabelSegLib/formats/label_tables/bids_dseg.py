@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .columns import header_of, parse_columns, refuse_name, render_columns
+from .columns import EXACT_NAME, exact_name_cells, header_of, parse_columns, plain_name, render_columns
 from .dialect import Dialect
 from .model import LabelTable, TableEntry
 from .text import TableText
@@ -19,9 +19,13 @@ def render(table: LabelTable) -> str:
     """The table as BIDS wants it; columns for abbreviations and mappings only where labels have them."""
     extra = [key for key in _OPTIONAL if any(key in entry.properties for entry in table.entries)]
     rows = [
-        [str(entry.value), entry.name or "n/a", entry.hex_color, *(_cell(entry, key) for key in extra)]
+        [str(entry.value), plain_name(entry.name) or "n/a", entry.hex_color, *(_cell(entry, key) for key in extra)]
         for entry in table.entries
     ]
+    exact = exact_name_cells(table.entries)
+    if exact:
+        extra.append(EXACT_NAME)
+        rows = [[*row, cell or "n/a"] for row, cell in zip(rows, exact, strict=True)]
     return render_columns(("index", "name", "color", *extra), rows, "\t")
 
 
@@ -37,5 +41,4 @@ DIALECT = Dialect(
     parse=parse_columns,
     render=render,
     recognises=_recognises,
-    refuses=refuse_name,
 )

@@ -7,10 +7,11 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from ...core.label import PropertyValue
 from ..report import Report
-from .dialect import refuse_control_characters
+from .dialect import is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
 from .terminology import property_of_column
@@ -18,6 +19,10 @@ from .text import TableText, hex_bytes, is_comment, is_number
 
 #: a quoted cell may hold line ends, but not more than these: a lost quotation mark must not swallow the table
 _MOST_LINES_PER_ROW = 20
+#: the column for names that a dialect cannot show
+EXACT_NAME = "ExactName"
+#: VTK's reader, and so Slicer's, loses what stands before a doubled quotation mark and all below a backslash
+NOT_FOR_VTK = '"\\'
 _NO_NAME = "n/a"
 _NOTHING = {"", _NO_NAME, "na", "nan", "none", "null"}
 _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -39,6 +44,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "opacity": ("opacity",),
     "visible": ("visible", "visibility"),
     "description": ("description", "comment", "notes"),
+    "exact": ("exactname",),
 }  # fmt: skip
 #: stands for the value beside a name, for the name beside a value
 _EITHER = "label"
@@ -96,11 +102,28 @@ def render_columns(header: Sequence[str], rows: Iterable[Sequence[str]], delimit
     return "".join(delimiter.join(_quoted(cell, delimiter) for cell in row) + "\n" for row in (header, *rows))
 
 
-def refuse_name(entry: TableEntry) -> str | None:
-    """Why a table with columns cannot hold the name of a row: control characters, or the word for nothing."""
-    if entry.name.strip().lower() == _NO_NAME:
-        return f"the name {entry.name!r}, which means that there is none"
-    return refuse_control_characters(entry)
+def plain_name(name: str, also: str = "") -> str:
+    """What a cell shows of a name: no control characters, none of those in ``also``, not the word for nothing."""
+    shown = "".join(" " if is_control(mark) or mark in also else mark for mark in name)
+    return shown.replace("/", "-") if shown.strip().lower() == _NO_NAME else shown
+
+
+def exact_name_cells(entries: Sequence[TableEntry], also: str = "") -> list[str]:
+    """Cells for the column ``EXACT_NAME``: names that cannot be shown as they are, percent-encoded.
+
+    None at all where every name can be shown, so that the column is not needed.
+    """
+    cells = [
+        quote(entry.name, safe="", errors="surrogatepass") if plain_name(entry.name, also) != entry.name else ""
+        for entry in entries
+    ]
+    return cells if any(cells) else []
+
+
+def _exact_name(cell: str, shown: str) -> str:
+    """The name that a cell keeps, unless somebody has changed the shown one since."""
+    kept = unquote(cell, errors="surrogatepass")
+    return kept if shown in (plain_name(kept), plain_name(kept, NOT_FOR_VTK)) else shown
 
 
 def _quoted(cell: str, delimiter: str) -> str:
@@ -167,7 +190,7 @@ def _add_named(rows: RowCollector, line: int, cells: list[str], header: Header, 
         found = cell("name")
         is_quoted = '"' + found.replace('"', '""') + '"' in content
         found = found if is_quoted else found.strip()
-        return "" if found.lower() == _NO_NAME else found
+        return "" if found.lower() == _NO_NAME else _exact_name(cell("exact"), found) if cell("exact") else found
 
     if cell("value").strip().lower() in _NOTHING:
         rows.skip(line, "line left out: it has no label value")

@@ -26,8 +26,8 @@ class Dialect:
 
     ``recognises`` says from the content alone whether a file is of this dialect; else the shape of its rows must be
     among ``shapes``, and ``name_hints`` in lower-case file names (endings where they have a dot) speak for it.
-    ``parse`` skips and reports wrong lines and raises FormatError only when nothing is usable. ``refuses`` says why a row cannot be written (None: it can). ``suffix`` follows the stem of the image whose
-    labels the table lists.
+    ``parse`` skips and reports wrong lines and raises FormatError only when nothing is usable. ``refuses`` says why a
+    row cannot be written (None: it can). ``suffix`` follows the stem of the image whose labels the table lists.
     """
 
     id: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .columns import header_of, parse_columns, refuse_name, render_columns
-from .dialect import Dialect, is_control
+from .columns import EXACT_NAME, exact_name_cells, header_of, parse_columns, plain_name, render_columns
+from .dialect import Dialect
 from .model import LabelTable, TableEntry
 
 _HEADER = ("value", "name", "color", "opacity", "visible", "description")
@@ -11,14 +11,17 @@ _HEADER = ("value", "name", "color", "opacity", "visible", "description")
 
 def render(table: LabelTable) -> str:
     """The table as CSV; what a row does not know stays empty."""
-    return render_columns(_HEADER, [_row(entry) for entry in table.entries], ",")
+    exact = exact_name_cells(table.entries)
+    if not exact:
+        return render_columns(_HEADER, [_row(entry) for entry in table.entries], ",")
+    rows = [[*_row(entry), cell] for entry, cell in zip(table.entries, exact, strict=True)]
+    return render_columns((*_HEADER, EXACT_NAME), rows, ",")
 
 
 def _row(entry: TableEntry) -> list[str]:
     opacity = "" if entry.opacity is None else repr(float(entry.opacity))
     visible = "" if entry.visible is None else str(entry.visible).lower()
-    description = "".join(" " if is_control(character) else character for character in entry.description)
-    return [str(entry.value), entry.name, entry.hex_color, opacity, visible, description]
+    return [str(entry.value), plain_name(entry.name), entry.hex_color, opacity, visible, plain_name(entry.description)]
 
 
 DIALECT = Dialect(
@@ -29,5 +32,4 @@ DIALECT = Dialect(
     render=render,
     recognises=lambda text: header_of(text) is not None,
     shapes=("cells",),
-    refuses=refuse_name,
 )

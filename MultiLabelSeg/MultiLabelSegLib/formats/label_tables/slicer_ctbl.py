@@ -6,7 +6,15 @@ In a ``.ctbl`` Slicer writes blanks of names as underscores and reads every unde
 from __future__ import annotations
 
 from ..report import Report
-from .columns import header_of, parse_columns, refuse_name, render_columns
+from .columns import (
+    EXACT_NAME,
+    NOT_FOR_VTK,
+    exact_name_cells,
+    header_of,
+    parse_columns,
+    plain_name,
+    render_columns,
+)
 from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
@@ -49,11 +57,14 @@ def render(table: LabelTable) -> str:
 def render_csv(table: LabelTable) -> str:
     """The table as Slicer's ``.csv``, codes of the labels' terminology included."""
     rows: list[list[str]] = []
-    for entry in (TableEntry(0, "Background", (0.0, 0.0, 0.0), 0.0), *table.entries):
+    entries = (TableEntry(0, "Background", (0.0, 0.0, 0.0), 0.0), *table.entries)
+    for entry in entries:
         red, green, blue = entry.color_bytes
-        colors = [str(number) for number in (red, green, blue, _alpha(entry))]
-        rows.append([str(entry.value), entry.name, *colors, *code_columns(entry.properties)])
-    return render_columns(_CSV_HEADER, rows, ",")
+        texts = [plain_name(text, NOT_FOR_VTK) for text in (entry.name, *code_columns(entry.properties))]
+        rows.append([str(entry.value), texts[0], *map(str, (red, green, blue, _alpha(entry))), *texts[1:]])
+    exact = exact_name_cells(entries, NOT_FOR_VTK)
+    header = (*_CSV_HEADER, EXACT_NAME) if exact else _CSV_HEADER
+    return render_columns(header, [[*row, cell] for row, cell in zip(rows, exact, strict=True)] if exact else rows, ",")
 
 
 def _alpha(entry: TableEntry) -> int:
@@ -61,8 +72,9 @@ def _alpha(entry: TableEntry) -> int:
 
 
 def _shown(name: str) -> str:
-    """One word, as the rows of a ``.ctbl`` need."""
-    return "".join("_" if character.isspace() or is_control(character) else character for character in name) or "_"
+    """One word, as the rows of a ``.ctbl`` need, without the quotation marks that Slicer would take off."""
+    word = "".join("_" if character.isspace() or is_control(character) else character for character in name)
+    return word.strip("'") or "_"
 
 
 def _read_back(shown: str) -> str:
@@ -92,5 +104,4 @@ CSV = Dialect(
     parse=parse_columns,
     render=render_csv,
     recognises=_is_slicer_csv,
-    refuses=refuse_name,
 )
