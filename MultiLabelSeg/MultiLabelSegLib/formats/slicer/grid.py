@@ -32,8 +32,9 @@ _DEFAULTS = {
 }
 #: headers are written with 15 digits and more; what differs more is another lattice
 _SAME_LATTICE = 1e-3
-#: padding is a courtesy: beyond this many voxels in all groups together it is left to who asks for it
-_MOST_PADDED = 1 << 33
+#: padding is a courtesy: beyond this many voxels in all groups together it is left to who asks for it; a grid that we
+#: noted ourselves is trusted further
+_MOST_PADDED, _MOST_PADDED_BY_US = 1 << 31, 1 << 33
 
 
 def split_parameters(text: str) -> tuple[str, Geometry | None]:
@@ -89,7 +90,8 @@ def on_full_grid(
     for candidate in (own, reference):
         if candidate is None:
             continue
-        if labelled is None and stored.voxels == 1 and candidate.voxels * len(groups) <= _MOST_PADDED:
+        most = _MOST_PADDED_BY_US if candidate is own else _MOST_PADDED
+        if labelled is None and stored.voxels == 1 and candidate.voxels * len(groups) <= most:
             return candidate, _padded(groups, (0, 0, 0), candidate.shape)  # Slicer forgets the grid of empty segments
         start = candidate.offset_of(stored, _SAME_LATTICE)
         if start is None:
@@ -99,7 +101,7 @@ def on_full_grid(
         whole = box == Box.whole(candidate.shape)
         if start == (0, 0, 0) and whole and candidate.shape == stored.shape:
             return (candidate if candidate is own else stored), groups
-        if box.voxels * len(groups) > max(_MOST_PADDED, stored.voxels * len(groups)):
+        if box.voxels * len(groups) > max(most, stored.voxels * len(groups)):
             report.note(f"the reference image ({candidate}) is too large to pad to; the stored grid was kept")
             continue
         if not whole:
