@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core import Segmentation
-from ..core.label import DEFAULT_OPACITY
+from ..core.label import DEFAULT_OPACITY, MAX_VALUE
 from .base import Capabilities
 
 #: what MITK adds to every segmentation by itself; says nothing about this one
@@ -15,15 +15,15 @@ def refused_losses(segmentation: Segmentation, capabilities: Capabilities) -> li
     found = []
     if segmentation.geometry.time_steps > 1 and not capabilities.time:
         found.append(f"{segmentation.geometry.time_steps - 1} of {segmentation.geometry.time_steps} time steps")
-    highest = max(
-        (value for group in segmentation.groups for value in (*group.values, *group.present_values())),
-        default=0,
-    )
-    if highest > capabilities.max_value:
-        found.append(f"label values above {capabilities.max_value} (the highest is {highest})")
-    undeclared = sorted({value for group in segmentation.groups for value in group.undeclared_values()})
-    if undeclared and not capabilities.undeclared:
-        found.append(f"voxels without a label (values {', '.join(map(str, undeclared))}); see --undeclared")
+    if capabilities.max_value < MAX_VALUE:
+        present = [value for group in segmentation.groups for value in group.present_values()]
+        highest = max((*segmentation.values, *present), default=0)
+        if highest > capabilities.max_value:
+            found.append(f"label values above {capabilities.max_value} (the highest is {highest})")
+    if not capabilities.undeclared:
+        undeclared = sorted({value for group in segmentation.groups for value in group.undeclared_values()})
+        if undeclared:
+            found.append(f"voxels without a label (values {', '.join(map(str, undeclared))}); see --undeclared")
     return found
 
 

@@ -15,8 +15,19 @@ from .json_text import compact_json, parse_json
 from .label_json import GroupEntry, JsonRules, group_to_json, groups_from_json, needs_version_4
 from .mitk_data_properties import read_data_properties, write_data_properties
 from .mitk_legacy import LEGACY_MODALITY, LEGACY_PREFIXES, LabelArray, MitkReadOptions, legacy_groups
-from .nrrd import NrrdHeader, axis_layout, geometry_fields, geometry_from_header, read_groups, read_header, write_nrrd
+from .nrrd import (
+    NrrdHeader,
+    WrittenNrrd,
+    axis_layout,
+    geometry_fields,
+    geometry_from_header,
+    nrrd_difference,
+    read_groups,
+    read_header,
+    write_nrrd,
+)
 from .report import Report
+from .verify import differences, geometry_differences
 
 MODALITY = "org.mitk.multilabel.segmentation"
 _VERSION, _GROUPS, _LOCK = f"{MODALITY}.version", f"{MODALITY}.labelgroups", f"{MODALITY}.unlabeledlabellock"
@@ -163,7 +174,7 @@ def write(request: WriteRequest) -> Path:
     options = request.options if isinstance(request.options, MitkWriteOptions) else MitkWriteOptions()
     staged = request.stage.file(request.path)
     try:
-        write_nrrd(
+        request.made = write_nrrd(
             staged,
             geometry_fields(segmentation.geometry, len(segmentation.groups)),
             _keyvalues(segmentation, options),
@@ -173,6 +184,30 @@ def write(request: WriteRequest) -> Path:
     except UnsupportedFormatError as error:
         raise UnsupportedFormatError(request.path, error.reason) from None
     return request.path
+
+
+def verify(request: WriteRequest, written: Path) -> list[str]:
+    """Sentences about what differs between the staged file and the segmentation; empty when all is well.
+
+    The header is parsed again and compared with the labels. Voxels that were written as runs are decoded from the
+    bytes on disk and compared run by run; others are read in the ordinary way.
+    """
+    staged, segmentation = request.stage.staged(written), request.segmentation
+    made = request.made
+    if not isinstance(made, WrittenNrrd) or made.intervals is None:
+        return differences(segmentation, read(ReadRequest(staged, MitkReadOptions())), FORMAT.capabilities)
+    try:
+        header = read_header(staged)
+        entries = _described(header, JsonRules(staged, _version(header)))
+        geometry = geometry_from_header(header)
+    except FormatError as error:
+        return [f"it cannot be read back: {error}"]
+    found = geometry_differences(segmentation.geometry, geometry)
+    for index, (group, entry) in enumerate(zip(segmentation.groups, entries, strict=True)):
+        same = (group.name, group.labels, group.properties) == (entry.name, entry.labels, dict(entry.properties))
+        found += [] if same else [f"group {index}: the labels in the header differ"]
+    changed = nrrd_difference(staged, made)
+    return found if changed is None else [*found, changed]
 
 
 def _keyvalues(segmentation: Segmentation, options: MitkWriteOptions) -> dict[str, str]:
@@ -214,6 +249,7 @@ FORMAT = Format(
     matches=matches,
     reader=read,
     writer=write,
+    verifier=verify,
     read_options=MitkReadOptions,
     write_options=MitkWriteOptions,
     reader_names=("MITK Multilabel Segmentation", "MITK LabelSetImage (legacy)"),

@@ -13,7 +13,7 @@ _CORNER_VOXELS = 1e-3
 
 def differences(expected: Segmentation, found: Segmentation, capabilities: Capabilities) -> list[str]:
     """Sentences about what differs in voxels, values, geometry and what the format holds; empty when all is well."""
-    result = _geometry_differences(expected.geometry, found.geometry)
+    result = geometry_differences(expected.geometry, found.geometry)
     if result:
         return result
     if len(expected.groups) != len(found.groups):
@@ -35,7 +35,8 @@ def same_voxels(mine: Group, theirs: Group) -> bool:
     )
 
 
-def _geometry_differences(expected: Geometry, found: Geometry) -> list[str]:
+def geometry_differences(expected: Geometry, found: Geometry) -> list[str]:
+    """Sentences about another size or another place (beyond a thousandth of a voxel); empty when there is none."""
     if expected.full_shape != found.full_shape:
         return [f"size {found.size} x {found.time_steps}, not {expected.size} x {expected.time_steps}"]
     i, j, k = expected.size
