@@ -103,6 +103,38 @@ def _skip_repeats(
     return bit, at
 
 
+@njit(nogil=True, cache=True, boundscheck=True, inline="always")
+def _next_symbol(held: np.uint64, tables: Tables) -> np.int64:
+    """The next symbol * 16 + its length in bits, or 0 where the bits are no code."""
+    entry = np.int64(tables[0][np.int64(held & _TABLE_MASK)])
+    return entry if entry else long_symbol(held, tables[1], tables[2])
+
+
+@njit(nogil=True, cache=True, boundscheck=True, inline="always")
+def _read_match(
+    held: np.uint64, entry: np.int64, left: np.int64, distances: Tables
+) -> tuple[int, np.int64, np.int64, np.int64]:
+    """The match that a length symbol begins: (status, bits used, length, distance); ``left`` bits of input remain."""
+    used, symbol = entry & 15, (entry >> 4) - END_OF_BLOCK - 1
+    if symbol >= LENGTH_BASE.size:
+        return DAMAGED, used, np.int64(0), np.int64(0)
+    extra = LENGTH_BITS[symbol]
+    length = LENGTH_BASE[symbol] + np.int64((held >> np.uint64(used)) & np.uint64((1 << extra) - 1))
+    used += extra
+    held >>= np.uint64(used)
+    far = _next_symbol(held, distances)
+    if far == 0:
+        return DAMAGED if used + 15 <= left else TRUNCATED, used, length, np.int64(0)
+    symbol = far >> 4
+    if symbol >= DISTANCE_BASE.size:
+        return DAMAGED if used + (far & 15) <= left else TRUNCATED, used, length, np.int64(0)
+    extra = DISTANCE_BITS[symbol]
+    distance = DISTANCE_BASE[symbol]
+    distance += np.int64((held >> np.uint64(far & 15)) & np.uint64((1 << extra) - 1))
+    used += (far & 15) + extra
+    return OK if used <= left else TRUNCATED, used, length, distance
+
+
 @njit(nogil=True, cache=True, boundscheck=True)
 def _symbols(
     words: Input,
@@ -116,21 +148,14 @@ def _symbols(
     distances: Tables,
 ) -> tuple[int, Numbers]:
     """The symbols of one block: (status, stretches). ``origin`` is where the output of this stream began."""
-    table, counts, symbols = literals
-    far_table, far_counts, far_symbols = distances
     bit, at = state[BIT], state[AT]
     status = OK
     while True:
         held = peek(words, bit)
-        entry = np.int64(table[np.int64(held & _TABLE_MASK)])
-        if entry == 0:
-            entry = long_symbol(held, counts, symbols)
-            if entry == 0:
-                status = DAMAGED if bit + 15 <= end else TRUNCATED
-                break
-        used, symbol = entry & 15, entry >> 4
-        if bit + used > end:
-            status = TRUNCATED
+        entry = _next_symbol(held, literals)
+        symbol = entry >> 4
+        if entry == 0 or bit + (entry & 15) > end:
+            status = DAMAGED if entry == 0 and bit + 15 <= end else TRUNCATED
             break
         if symbol < END_OF_BLOCK:
             if at >= capacity:
@@ -140,41 +165,17 @@ def _symbols(
                 out[at] = symbol
                 stretches = _note(state, stretches, at, at + 1)
             at += 1
-            bit += used
+            bit += entry & 15
             continue
         if symbol == END_OF_BLOCK:
-            bit += used
+            bit += entry & 15
             break
-        symbol -= END_OF_BLOCK + 1
-        if symbol >= LENGTH_BASE.size:
+        status, used, length, distance = _read_match(held, entry, end - bit, distances)
+        if status == OK and distance > at - origin:
             status = DAMAGED
-            break
-        extra = LENGTH_BITS[symbol]
-        length = LENGTH_BASE[symbol] + np.int64((held >> np.uint64(used)) & np.uint64((1 << extra) - 1))
-        used += extra
-        held >>= np.uint64(used)
-        entry = np.int64(far_table[np.int64(held & _TABLE_MASK)])
-        if entry == 0:
-            entry = long_symbol(held, far_counts, far_symbols)
-            if entry == 0:
-                status = DAMAGED if bit + used + 15 <= end else TRUNCATED
-                break
-        symbol = entry >> 4
-        if symbol >= DISTANCE_BASE.size:
-            status = DAMAGED if bit + used + (entry & 15) <= end else TRUNCATED
-            break
-        extra = DISTANCE_BITS[symbol]
-        distance = DISTANCE_BASE[symbol]
-        distance += np.int64((held >> np.uint64(entry & 15)) & np.uint64((1 << extra) - 1))
-        used += (entry & 15) + extra
-        if bit + used > end:
-            status = TRUNCATED
-            break
-        if distance > at - origin:
-            status = DAMAGED
-            break
-        if at + length > capacity:
+        elif status == OK and at + length > capacity:
             status = EXCESS
+        if status != OK:
             break
         bit += used
         if at - distance > state[LAST]:
