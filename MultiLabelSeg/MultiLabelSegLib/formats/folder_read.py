@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..core import Geometry, Group, Label, Segmentation
 from ..core.naming import lut_color
 from ..core.runs import paint_runs, scan
-from ..errors import CorruptFileError, FormatError, UnsupportedFormatError
+from ..errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
 from .base import ReadRequest
 from .image_io import read_geometry, read_label_array
 from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
@@ -37,22 +37,40 @@ def read_described(request: ReadRequest) -> Segmentation:
     described = request.path / DESCRIPTION
     data = _description(described)
     entries = groups_from_json(data.get("groups"), "groups", JsonRules(described, keep_meta=False))
+    if not entries:
+        raise CorruptFileError(described, "groups: found none, expected at least one")
     geometry = read_geometry(_inside(request, data.get("geometry"), "geometry"), request.report)
-    bounds = data.get("time_bounds")
-    if isinstance(bounds, list) and bounds:
-        geometry = Geometry(geometry.shape, geometry.ijk_to_lps, geometry.time_steps, tuple(bounds))
+    geometry = _timed(geometry, data, described)
     groups = []
     for index, entry in enumerate(entries):
         groups.append(_described_group(request, entry, f"groups[{index}]", geometry))
         request.report.step((index + 1) / len(entries), f"read group {index + 1} of {len(entries)}")
-    properties = data.get("properties", {})
     return Segmentation(
         geometry,
         groups,
-        uid=str(data.get("uid", "")),
-        unlabeled_locked=data.get("unlabeled_locked") is True,
-        properties=properties if isinstance(properties, dict) else {},
+        uid=_typed(data, "uid", str, "", described),
+        unlabeled_locked=_typed(data, "unlabeled_locked", bool, False, described),
+        properties=_typed(data, "properties", dict, {}, described),
     )
+
+
+def _typed(data: dict[str, Any], key: str, kind: type, missing: Any, described: Path) -> Any:
+    """A value of the description. Raises CorruptFileError when it is of another type."""
+    found = data.get(key, missing)
+    if not isinstance(found, kind):
+        raise CorruptFileError(described, f"{key}: found {found!r:.80}, expected JSON's kind of {kind.__name__}")
+    return found
+
+
+def _timed(geometry: Geometry, data: dict[str, Any], described: Path) -> Geometry:
+    """The geometry with the times of the description, which images cannot all say."""
+    bounds = _typed(data, "time_bounds", list, [], described)
+    if not bounds:
+        return geometry
+    try:
+        return Geometry(geometry.shape, geometry.ijk_to_lps, geometry.time_steps, tuple(bounds))
+    except GeometryError as error:
+        raise CorruptFileError(described, f"time_bounds: {error}") from None
 
 
 def _description(path: Path) -> dict[str, Any]:
@@ -65,7 +83,7 @@ def _description(path: Path) -> dict[str, Any]:
         found = data.get("type") if isinstance(data, dict) else type(data).__name__
         raise UnsupportedFormatError(path, f"type is {found!r:.80}, expected {FOLDER_TYPE!r}")
     version = data.get("version")
-    if not isinstance(version, int) or not 1 <= version <= _VERSION:
+    if type(version) is not int or not 1 <= version <= _VERSION:
         raise UnsupportedFormatError(path, f"version is {version!r:.80}, expected 1...{_VERSION}")
     return data
 
@@ -80,13 +98,14 @@ def _inside(request: ReadRequest, name: Any, where: str) -> Path:
 def _described_group(request: ReadRequest, entry: GroupEntry, where: str, geometry: Geometry) -> Group:
     top = max(entry.values, default=0)
     array: NDArray[Any] = np.zeros(geometry.full_shape, np.uint8 if top < 256 else np.uint16)
+    flat, occupied = array.reshape(-1), Occupied()
     for index, (label, meta) in enumerate(zip(entry.labels, entry.label_meta, strict=True)):
         path = _inside(request, meta.get("_file"), f"{where}.labels[{index}]._file")
         start, stop = _mask_runs(path, geometry, request)
-        flat = array.reshape(-1)
-        if start.size and any(flat[low:high].any() for low, high in zip(start, stop, strict=True)):
+        if not occupied.is_free(start, stop):
             reason = f"label {label.value} {label.name!r} shares voxels with another label of its group"
             raise CorruptFileError(path, reason)
+        occupied.add(start, stop)
         paint_runs(flat, start, stop, label.value)
     return Group(array, entry.labels, entry.name, entry.properties)
 
@@ -103,15 +122,18 @@ def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
     geometry = read_geometry(files[0], request.report)
     labels = _plain_labels(files, request, table_path)
     arrays: list[NDArray[Any]] = []
+    occupied: list[Occupied] = []
     owned: list[list[Label]] = []
     kind = np.uint8 if max(label.value for label in labels) < 256 else np.uint16
     for number, (path, label) in enumerate(zip(files, labels, strict=True)):
         start, stop = _mask_runs(path, geometry, request)
-        index = _first_free(arrays, start, stop)
+        index = next((index for index, taken in enumerate(occupied) if taken.is_free(start, stop)), len(arrays))
         if index == len(arrays):
             arrays.append(np.zeros(geometry.full_shape, kind))
+            occupied.append(Occupied())
             owned.append([])
         paint_runs(arrays[index].reshape(-1), start, stop, label.value)
+        occupied[index].add(start, stop)
         owned[index].append(label)
         request.report.step((number + 1) / len(files), f"read {number + 1} of {len(files)} masks")
     _note_other_files(request, files)
@@ -141,13 +163,23 @@ def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> l
     return labels
 
 
-def _first_free(arrays: list[NDArray[Any]], start: NDArray[np.int64], stop: NDArray[np.int64]) -> int:
-    """The first group in which the runs meet unlabelled voxels only; as many as there are where none is."""
-    for index, array in enumerate(arrays):
-        flat = array.reshape(-1)
-        if not any(flat[low:high].any() for low, high in zip(start.tolist(), stop.tolist(), strict=True)):
-            return index
-    return len(arrays)
+class Occupied:
+    """The voxels of a group that are taken, as runs: flat indices, half open, ascending and apart."""
+
+    def __init__(self) -> None:
+        self._start: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._stop: NDArray[np.int64] = np.zeros(0, np.int64)
+
+    def is_free(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> bool:
+        """Whether runs of the same kind meet none of those that are taken; costs O(runs), whatever the volume."""
+        ended = np.searchsorted(self._stop, start, side="right")
+        begun = np.searchsorted(self._start, stop, side="left")
+        return bool((ended == begun).all())
+
+    def add(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
+        """Takes runs that are free."""
+        self._start = np.sort(np.concatenate((self._start, start)))
+        self._stop = np.sort(np.concatenate((self._stop, stop)))
 
 
 def _mask_runs(path: Path, geometry: Geometry, request: ReadRequest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

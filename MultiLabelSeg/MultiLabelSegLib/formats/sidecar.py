@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Geometry, Group, Segmentation
+from ..core.label import MAX_VALUE
 from ..errors import CorruptFileError, MultiLabelSegError
 from .base import Capabilities
+from .image_write import voxel_path
+from .json_text import is_utf8
 from .label_json import group_to_json, groups_from_json
 from .overlap import taken_apart
 from .report import Report
@@ -44,9 +47,14 @@ def sidecar_path(main: Path) -> Path:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of the files directly in a folder."""
+    """SHA-256 of a file, or of the names and contents of the files directly in a folder.
+
+    The voxels beside an .mhd are part of it.
+    """
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(file for file in path.iterdir() if file.is_file())
+    if path.is_file() and path.name.lower().endswith(".mhd") and voxel_path(path).is_file():
+        files.append(voxel_path(path))
     for file in files:
         if path.is_dir():
             digest.update(file.name.encode("utf-8") + b"\0")
@@ -80,7 +88,13 @@ def sidecar_text(content: SidecarContent, main_name: str, main_hash: str) -> str
         }
     if content.values:
         body["values"] = {str(old): new for old, new in content.values.items()}
-    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({**body, "seal": seal(body)}, indent=1, ensure_ascii=not is_utf8(body)) + "\n"
+
+
+def seal(body: dict[str, Any]) -> str:
+    """SHA-256 of a sidecar's own content: one that was damaged or edited by hand must not change what is read."""
+    rest = {key: value for key, value in body.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabilities, report: Report) -> Segmentation:
@@ -95,25 +109,54 @@ def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabili
         body = json.loads(beside.read_text(encoding="utf-8"))
         if not isinstance(body, dict) or body.get("type") != _TYPE:
             raise CorruptFileError(beside, f"'type' is not {_TYPE}")
-        if not isinstance(body.get("version"), int) or body["version"] > _VERSION:
+        if type(body.get("version")) is not int or body["version"] > _VERSION:
             raise CorruptFileError(beside, f"version {body.get('version')!r}; this program knows up to {_VERSION}")
+        if body.get("seal") != seal(body):
+            raise CorruptFileError(beside, "it was changed after it was written")
         if body["main"]["sha256"] != content_hash(path):
             report.note(f"the file changed after {beside.name} was written; the sidecar is ignored", beside)
             return segmentation
         return _completed(segmentation, body, capabilities)
-    except (MultiLabelSegError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except RecursionError:
+        report.note("the sidecar is ignored: its JSON is nested too deeply", beside)
+        return segmentation
+    except (MultiLabelSegError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         report.note(f"the sidecar is ignored: {error!s:.200}", beside)
         return segmentation
 
 
+def _document(body: dict[str, Any]) -> dict[str, Any]:
+    """What is said of the document, each of its kind. Raises ValueError, KeyError."""
+    document: dict[str, Any] = body["document"]
+    for key, kind in (("uid", str), ("unlabeled_locked", bool), ("properties", dict), ("extras", dict)):
+        if not isinstance(document[key], kind):
+            raise ValueError(f"document.{key}: found {document[key]!r:.60}, expected JSON's kind of {kind.__name__}")
+    return document
+
+
+def _combinations(body: dict[str, Any], owned: list[set[int]]) -> dict[int, list[int]]:
+    """The labels that a value stands for, of one group each. Raises ValueError for anything else."""
+    everyone = set().union(*owned)
+    result = {}
+    for text, parts in body.get("overlap", {}).get("combinations", {}).items():
+        value = int(text) if text.isdecimal() and len(text) <= 5 else 0
+        groups = [index for part in parts for index, values in enumerate(owned) if part in values]
+        if not 0 < value <= MAX_VALUE or value in everyone or len(parts) < 2:
+            raise ValueError(f"value {text!r:.60} cannot stand for the labels {parts!r:.60}")
+        if len(groups) != len(parts) or len(set(groups)) != len(groups):
+            raise ValueError(f"value {value} stands for {parts!r:.60}, which are no labels of one group each")
+        result[value] = list(parts)
+    return result
+
+
 def _completed(segmentation: Segmentation, body: dict[str, Any], capabilities: Capabilities) -> Segmentation:
-    document = body["document"]
+    document = _document(body)
     if capabilities.groups and not body.get("overlap", {}).get("combinations"):
         segmentation.extras.update(document["extras"])
         return segmentation
     described = groups_from_json(body["groups"], "groups")
-    combinations = {int(value): parts for value, parts in body.get("overlap", {}).get("combinations", {}).items()}
-    arrays = taken_apart(segmentation.groups[0].array, [set(group.values) for group in described], combinations)
+    owned = [set(group.values) for group in described]
+    arrays = taken_apart(segmentation.groups[0].array, owned, _combinations(body, owned))
     groups = [
         Group(array, group.labels, group.name, group.properties) for array, group in zip(arrays, described, strict=True)
     ]
