@@ -240,3 +240,32 @@ def test_prose_beside_an_image_is_no_label_table(tmp_path: Path) -> None:
     assert any("scan.txt" in str(note) for note in report.notes)
     (tmp_path / "scan.txt").write_text("1 Liver 255 0 0\n", encoding="utf-8")
     assert [label.name for label in read(tmp_path / "scan.nii.gz").labels] == ["Liver"]
+
+
+@pytest.mark.parametrize("dialect", [*DIALECTS, "totalsegmentator"])
+def test_hundreds_of_labels_without_voxels_survive_in_every_dialect(tmp_path: Path, dialect: str) -> None:
+    array = np.zeros((1, *STRAIGHT.shape), np.uint16)
+    array[0, 0, 0, 0] = 900
+    mine = Segmentation(STRAIGHT, [Group(array, [Label(value, f"region {value}") for value in range(501, 1001)])])
+    assert differing(mine, read(write(mine, tmp_path / "m.nii.gz", label_table=dialect))) == []
+
+
+def test_a_table_beside_the_image_that_would_hide_the_one_in_its_header_stops_the_write(tmp_path: Path) -> None:
+    write(a_map(), tmp_path / "m.nii.gz")
+    with pytest.raises(FormatError, match=r"m\.label\.txt.*would be read instead of the table in the header"):
+        write_segmentation(a_map(), tmp_path / "m.nii.gz", options={"label_table": "totalsegmentator"}, overwrite=True)
+
+
+def test_a_broken_table_beside_the_image_does_not_hide_a_good_one(tmp_path: Path) -> None:
+    path = write(a_map(), tmp_path / "m.nii.gz", label_table="bids")
+    (tmp_path / "m.labels.json").write_text('{"labels": [', encoding="utf-8")
+    report = Report()
+    assert differing(a_map(), read(path, report)) == []
+    assert [note.path for note in report.notes] == [tmp_path / "m.labels.json"]
+
+
+def test_mricrons_table_of_a_compressed_image_is_found(tmp_path: Path) -> None:
+    sitk.WriteImage(sitk.GetImageFromArray(np.ones((1, 2, 2), np.uint8)), str(tmp_path / "aal.nii.gz"))
+    for rows in ("1 Precentral_L 2001 10 20 30\n", "1 Precentral_L 2001\n2 Precentral_R 2002\n"):
+        (tmp_path / "aal.nii.txt").write_text(rows, encoding="utf-8")
+        assert read(tmp_path / "aal.nii.gz")[1].name == "Precentral_L 2001"

@@ -21,7 +21,7 @@ from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
 from .image_verify import array_difference, grid_difference
 from .image_write import LabelImageWriter
 from .label_tables import DIALECTS, LabelTable, extension_of, read_table, table_in_header, table_text
-from .map_tables import find_table, is_prose, possible_tables, table_path
+from .map_tables import is_prose, possible_tables, table_path, tables_beside
 from .report import Report
 
 #: as MITK shows labels that it had to name itself
@@ -33,7 +33,7 @@ class LabelmapReadOptions:
     """``label_table``: the table's path. ``empty_labels``: which rows without voxels become labels.
 
     ``auto`` keeps them from a table of this very image (beside it or within it) unless it is one of the long general
-    lists (FreeSurfer's and the like, more than 300 rows), ``keep`` always, ``drop`` never.
+    lists (FreeSurfer's and the like), ``keep`` always, ``drop`` never.
     """
 
     label_table: str = ""
@@ -58,7 +58,6 @@ class LabelmapWriteOptions:
     ] = "itksnap"
 
 
-_GENERAL_LIST_ROWS = 300
 _CAPABILITIES = Capabilities(time=True, names=True, colors=True, empty_labels=True, undeclared=True)
 
 
@@ -89,19 +88,25 @@ def _read(request: ReadRequest) -> Segmentation:
 def _table(request: ReadRequest, options: LabelmapReadOptions) -> LabelTable | None:
     if options.label_table:
         return read_table(Path(options.label_table), request.report)
-    beside = find_table(request.path)
-    if beside is not None:
+    return _table_beside(request.path, request.report) or table_in_header(request.path, request.report)
+
+
+def _table_beside(image: Path, report: Report) -> LabelTable | None:
+    """The first table beside an image that is one; files that are none are noted."""
+    for beside in tables_beside(image):
+        found = Report()
         try:
-            found = Report()
             table = read_table(beside, found)
-            if not is_prose(beside, request.path, table):
-                request.report.notes += found.notes
-                request.report.left_out += found.left_out
-                return table
-            request.report.note("is not taken for a label table: no colours; else name it as label_table", beside)
         except FormatError as error:
-            request.report.note(f"a file beside the image is no label table ({error.reason})", beside)
-    return table_in_header(request.path, request.report)
+            report.note(f"a file beside the image is no label table ({error.reason})", beside)
+            continue
+        if is_prose(beside, image, table):
+            report.note("is not taken for a label table: no colours; else name it as label_table", beside)
+            continue
+        report.notes += found.notes
+        report.left_out += found.left_out
+        return table
+    return None
 
 
 def _named(
@@ -111,7 +116,7 @@ def _named(
         return ()
     keep = options.empty_labels == "keep"
     if options.empty_labels == "auto":
-        keep = not is_foreign and len(table.entries) <= _GENERAL_LIST_ROWS
+        keep = not is_foreign and not table.is_general
     return table.to_labels(None if keep else present)
 
 
@@ -131,20 +136,24 @@ def _write(request: WriteRequest) -> Path:
     group = segmentation.groups[0]
     writer = _writer(request)
     writer.write_array(request.stage, request.path, group.array)
-    if options.label_table not in ("none", "totalsegmentator"):
-        beside = table_path(request.path, DIALECTS[options.label_table])
-        _refuse_other_table(request.path, beside)
+    if options.label_table == "none":
+        return request.path
+    in_header = options.label_table == "totalsegmentator"
+    beside = None if in_header else table_path(request.path, DIALECTS[options.label_table])
+    _refuse_other_table(request.path, beside)
+    if beside is not None:
         text = table_text(LabelTable.of(group.labels), options.label_table, beside)
         request.stage.file(beside).write_text(text, encoding="utf-8", newline="\n")
     return request.path
 
 
-def _refuse_other_table(image: Path, ours: Path) -> None:
-    """Raises FormatError when a table of another dialect lies beside the image and comes before ours."""
+def _refuse_other_table(image: Path, ours: Path | None) -> None:
+    """Raises FormatError when a table of another dialect lies beside the image and comes before ours (None: header)."""
     found = next((path for path in possible_tables(image) if path == ours or path.is_file()), ours)
-    if found != ours:
+    if found is not None and found != ours:
+        name = "the table in the header" if ours is None else ours.name
         raise FormatError(
-            found, f"would be read instead of {ours.name}; remove it, or choose its dialect with the option label_table"
+            found, f"would be read instead of {name}; remove it, or choose its dialect with the option label_table"
         )
 
 
@@ -168,12 +177,16 @@ def _verify(request: WriteRequest, written: Path) -> list[str]:
     differences = [text for text in found if text is not None]
     if request.options.label_table == "none" or not group.labels:
         return differences
-    beside = find_table(staged)
-    table = read_table(beside) if beside is not None else table_in_header(staged, Report())
-    names = {} if table is None else {entry.value: entry.name for entry in table.entries}
+    table = _table_beside(staged, Report()) or table_in_header(staged, Report())
+    rows = {} if table is None else {entry.value: entry for entry in table.entries}
     for label in group.labels:
-        if names.get(label.value) != label.name:
-            differences.append(f"label {label.value} is named {names.get(label.value)!r}, not {label.name!r}")
+        row = rows.get(label.value)
+        if row is None or row.name != label.name:
+            differences.append(f"label {label.value} is named {row and row.name!r}, not {label.name!r}")
+        elif row.color_bytes != label.color_bytes:
+            differences.append(f"label {label.value} has the colour {row.hex_color}, not {label.hex_color}")
+    if table is not None and table.is_general:
+        differences.append("the table of its labels would be taken for a general list")
     return differences
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _OTHER_ENDINGS = (
     ".txt",
     ".lut",
 )
+#: a name of one word, with a number behind it perhaps
+_WORD = re.compile(r"\S+( +[0-9]+)?")
 
 
 def image_stem(path: Path) -> str:
@@ -38,27 +41,35 @@ def table_path(image: Path, dialect: Dialect) -> Path:
     return image.with_name(image_stem(image) + dialect.suffix)
 
 
+def _stems(image: Path) -> tuple[str, ...]:
+    """What the name of a table may begin with: MRIcron's table of ``aal.nii.gz`` is ``aal.nii.txt``."""
+    unpacked = image.name[: -len(".gz")] if image.name.lower().endswith(".gz") else image.name
+    return tuple(dict.fromkeys((image_stem(image), unpacked, image.name)))
+
+
 def possible_tables(image: Path) -> Iterator[Path]:
     """Where a label table may lie beside an image, in the order in which it is looked for."""
     endings = [*(dialect.suffix for dialect in DIALECTS.values()), *_OTHER_ENDINGS]
-    for stem in dict.fromkeys((image_stem(image), image.name)):
+    for stem in _stems(image):
         for ending in endings:
             yield image.with_name(stem + ending)
 
 
-def find_table(image: Path) -> Path | None:
-    """The label table beside an image, or None: first what we write, then what others write."""
-    return next((beside for beside in possible_tables(image) if beside.is_file()), None)
+def tables_beside(image: Path) -> list[Path]:
+    """The files beside an image that may be its label table: first what we write, then what others write."""
+    return [beside for beside in possible_tables(image) if beside.is_file()]
 
 
 def is_prose(beside: Path, image: Path, table: LabelTable) -> bool:
     """Whether a ``.txt`` that only shares the image's name says nothing that marks it as a table.
 
-    A note such as "3 patients were scanned" must not become a label.
+    A note such as "3 patients were scanned" must not become a label; MRIcron's ``1 Precentral_L 2001`` is one.
     """
-    if beside.name not in (image_stem(image) + ".txt", image.name + ".txt"):
+    if beside.name not in [stem + ".txt" for stem in _stems(image)]:
         return False
     if any(entry.color is not None for entry in (*table.entries, table.background) if entry is not None):
+        return False
+    if len(table.entries) > 1 and all(_WORD.fullmatch(entry.name) for entry in table.entries):
         return False
     text = load_text(beside, Report())
     return not any(dialect.recognises(text) for dialect in DIALECTS.values())

@@ -10,7 +10,7 @@ from ..report import Report
 from .dialect import Dialect, refuse_control_characters
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
-from .text import TableText
+from .text import TableText, judged
 from .text_rows import numbers_per_row, split_row
 
 
@@ -21,7 +21,7 @@ def parse(text: TableText, report: Report) -> LabelTable:
 
 def parse_any(text: TableText, report: Report) -> LabelTable:
     """The same for tables of which nobody said what they are: three or four numbers behind the name."""
-    return parse_rows(text, report, numbers_per_row(text))
+    return judged(text, parse_rows(text, report, numbers_per_row(text)))
 
 
 def parse_rows(text: TableText, report: Report, most: int) -> LabelTable:

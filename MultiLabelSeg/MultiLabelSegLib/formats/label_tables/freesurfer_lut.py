@@ -8,7 +8,7 @@ from ..report import Report
 from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
-from .text import TableText, exact_name_lines, exact_names, is_number, unquoted
+from .text import TableText, exact_name_lines, exact_names, is_number, judged, marked, unquoted
 from .text_rows import split_row
 
 _MARKS = ("#no. label name", "# no. label name", "freesurfer")
@@ -30,7 +30,7 @@ def parse(text: TableText, report: Report) -> LabelTable:
         kept = exact.get(row.value)
         name = kept if kept is not None and _shown(kept) == row.word else row.name
         rows.add(line, row.value, name, channels=row.numbers[:3], opacity=_opacity(row.numbers[3:]))
-    return rows.table()
+    return judged(text, rows.table())
 
 
 def _opacity(numbers: tuple[str, ...]) -> float | None:
@@ -44,7 +44,7 @@ def render(table: LabelTable) -> str:
     """The table as FreeSurfer reads it; names that this form changes are kept in comments."""
     entries = [TableEntry(0, "Unknown", (0.0, 0.0, 0.0)), *table.entries]
     width = max(len(_shown(entry.name)) for entry in entries)
-    lines = exact_name_lines(table.entries, lambda name: unquoted(_shown(name)))
+    lines = marked(table) + exact_name_lines(table.entries, lambda name: unquoted(_shown(name)))
     lines.append(f"{'#No.':<6} {'Label Name:':<{width}}   R   G   B   A")
     for entry in (replace(entry, opacity=None) for entry in entries):
         red, green, blue = entry.color_bytes

@@ -12,7 +12,7 @@ from ..report import Report
 from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
-from .text import TableText, exact_name_lines, exact_names, is_number, unquoted
+from .text import TableText, exact_name_lines, exact_names, is_number, judged, marked, unquoted
 
 _MARK = "label description file"
 _QUOTES = '"\u201c\u201d\u201e'
@@ -49,7 +49,7 @@ def parse(text: TableText, report: Report) -> LabelTable:
     exact = exact_names(text)
     for line, content in text.data:
         _add(rows, line, content, exact)
-    return rows.table()
+    return judged(text, rows.table())
 
 
 def _add(rows: RowCollector, line: int, content: str, exact: dict[str, str]) -> None:
@@ -86,7 +86,7 @@ def _opacity(text: str) -> float | None:
 
 def render(table: LabelTable) -> str:
     """The table as ITK-SNAP writes it; names that it cannot hold are kept in comments."""
-    lines = exact_name_lines(table.entries, _shown)
+    lines = marked(table) + exact_name_lines(table.entries, _shown)
     lines.append(_row(TableEntry(0, "Clear Label", (0.0, 0.0, 0.0), 0.0, False)))
     lines.extend(_row(entry) for entry in table.entries)
     return _HEADER + "\n".join(lines) + "\n"

@@ -58,10 +58,15 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class LabelTable:
-    """Rows in their order, values 1...65535 and unique; ``background`` is the row of value 0, if there was one."""
+    """Rows in their order, values 1...65535 and unique; ``background`` is the row of value 0, if there was one.
+
+    ``is_general`` says that the file is one of the long lists for all images, such as FreeSurfer's 1,300 rows, most of
+    which say nothing about one image.
+    """
 
     entries: tuple[TableEntry, ...] = ()
     background: TableEntry | None = None
+    is_general: bool = False
 
     @classmethod
     def of(cls, labels: Iterable[Label]) -> LabelTable:

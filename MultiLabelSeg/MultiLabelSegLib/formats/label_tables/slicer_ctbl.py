@@ -19,7 +19,7 @@ from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
 from .terminology import COLUMNS, code_columns
-from .text import TableText, exact_name_lines, exact_names, unquoted
+from .text import TableText, exact_name_lines, exact_names, judged, marked, unquoted
 from .text_rows import split_row
 
 _MARK = "# color table file"
@@ -39,14 +39,14 @@ def parse(text: TableText, report: Report) -> LabelTable:
         kept = exact.get(row.value)
         name = kept if kept is not None and _shown(kept) == row.word else name
         rows.add(line, row.value, name, channels=row.numbers)
-    return rows.table()
+    return judged(text, rows.table())
 
 
 def render(table: LabelTable) -> str:
     """The table as Slicer writes it; names that this form changes are kept in comments."""
     size = max(table.values, default=0) + 1
     lines = ["# Color table file", f"# {size} values"]
-    lines += exact_name_lines(table.entries, lambda name: _read_back(_shown(name)))
+    lines += marked(table) + exact_name_lines(table.entries, lambda name: _read_back(_shown(name)))
     lines.append("0 Background 0 0 0 0")
     for entry in table.entries:
         red, green, blue = entry.color_bytes

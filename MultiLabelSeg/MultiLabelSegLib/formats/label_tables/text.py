@@ -6,17 +6,20 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ...core.label import MAX_VALUE
 from ...errors import FormatError
 from ..report import Report
-from .model import TableEntry
+from .model import LabelTable, TableEntry
 
 #: the largest real table (FreeSurfer's) has 100 kB; more than this is no table but some other file
 MOST_BYTES = 32 << 20
+#: from so many rows on a list without the mark below is for all images, not for one
+_GENERAL_ROWS = 300
+_MARK = "# lists every label of its image"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _VALUE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -123,6 +126,16 @@ def unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
     return text
+
+
+def marked(table: LabelTable) -> list[str]:
+    """The comment that a long list of one image's labels needs, so that it is not taken for a general list."""
+    return [_MARK] if len(table.entries) > _GENERAL_ROWS else []
+
+
+def judged(text: TableText, table: LabelTable) -> LabelTable:
+    """The table of a text with ``is_general`` set."""
+    return replace(table, is_general=len(table.entries) > _GENERAL_ROWS and _MARK not in text.comments)
 
 
 def exact_name_lines(entries: Iterable[TableEntry], shown: Callable[[str], str]) -> list[str]:

@@ -55,6 +55,7 @@ def numbers_per_row(text: TableText) -> int:
     if not any(count >= 3 for count in counts):
         return 0
     four = [line.split() for (_, line), count in zip(text.data, counts, strict=True) if count >= 4]
+    four = [fields for fields in four if all(0 <= float(number) <= 255 for number in fields[-4:])]
     if 2 * len(four) <= sum(count >= 3 for count in counts):
         return 3
     alphas = [fields[-1] for fields in four if fields[0] != "0"]
