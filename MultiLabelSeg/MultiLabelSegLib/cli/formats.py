@@ -24,6 +24,7 @@ _COLUMNS = {
     "groups": "group names",
     "document": "data set properties",
     "undeclared": "voxels without label",
+    "extras": "what else only the sidecar carries",
 }
 
 

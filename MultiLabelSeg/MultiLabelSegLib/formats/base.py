@@ -28,6 +28,7 @@ class Capabilities:
     groups: bool = False  #: group structure, names and properties
     document: bool = False  #: uid, lock of the unlabelled, properties of the data set
     undeclared: bool = False  #: voxels whose value has no label
+    extras: bool = False  #: JSON that otherwise only our sidecar carries
     max_value: int = MAX_VALUE
 
 

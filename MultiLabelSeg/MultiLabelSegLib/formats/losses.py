@@ -58,6 +58,6 @@ def sidecar_losses(segmentation: Segmentation, capabilities: Capabilities) -> li
         or segmentation.geometry.time_bounds
     ):
         found.append("properties of the data set")
-    if segmentation.extras:
+    if segmentation.extras and not capabilities.extras:
         found.append("what only the sidecar carries")
     return found

@@ -12,13 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Group, Segmentation
-from ..errors import CorruptFileError, GroupError, LabelError, LossError
+from ..errors import CorruptFileError, FormatError, GroupError, LabelError, LossError
 from .base import Capabilities, Format, ReadRequest, WriteRequest
-from .nrrd import axis_layout, geometry_fields, geometry_from_header, read_header, write_nrrd
+from .nrrd import (
+    WrittenNrrd,
+    axis_layout,
+    geometry_fields,
+    geometry_from_header,
+    nrrd_difference,
+    read_header,
+    write_nrrd,
+)
 from .slicer.incoming import segmentation_from_layers
 from .slicer.outgoing import header_keys, highest_value, stored_arrays, stored_box, stored_geometry
 from .slicer.segment_keys import read_segments
 from .slicer.wide_values import read_layers
+from .verify import differences
 
 SUFFIX = ".seg.nrrd"
 #: also read, with the voxels in a file of their own
@@ -74,7 +83,7 @@ def write(request: WriteRequest) -> Path:
     options = request.options if isinstance(request.options, SlicerOptions) else SlicerOptions()
     box = stored_box(segmentation, options.crop)
     fields = geometry_fields(stored_geometry(segmentation, box), len(segmentation.groups), value_kind="list")
-    write_nrrd(
+    request.made = write_nrrd(
         request.stage.file(request.path),
         fields,
         header_keys(segmentation, box),
@@ -83,6 +92,26 @@ def write(request: WriteRequest) -> Path:
         lambda fraction: request.report.step(fraction, "writing"),
     )
     return request.path
+
+
+def verify(request: WriteRequest, written: Path) -> list[str]:
+    """Sentences about what differs between the staged file and the segmentation; empty when all is well.
+
+    The header is parsed again and compared with the segments' keys. Voxels that were written as runs are decoded from
+    the bytes on disk and compared run by run; others are read in the ordinary way.
+    """
+    staged, made = request.stage.staged(written), request.made
+    if not isinstance(made, WrittenNrrd) or made.intervals is None:
+        return differences(request.segmentation, read(ReadRequest(staged)), FORMAT.capabilities)
+    options = request.options if isinstance(request.options, SlicerOptions) else SlicerOptions()
+    try:
+        header = read_header(staged)
+    except FormatError as error:
+        return [f"it cannot be read back: {error}"]
+    expected = header_keys(request.segmentation, stored_box(request.segmentation, options.crop))
+    found = [] if header.keyvalues == expected else ["the segments in the header differ"]
+    changed = nrrd_difference(staged, made)
+    return found if changed is None else [*found, changed]
 
 
 FORMAT = Format(
@@ -99,9 +128,11 @@ FORMAT = Format(
         groups=True,
         document=True,
         undeclared=True,
+        extras=True,
     ),
     matches=matches,
     reader=read,
     writer=write,
+    verifier=verify,
     write_options=SlicerOptions,
 )
