@@ -54,12 +54,19 @@ def array_difference(writer: LabelImageWriter, path: Path, array: NDArray[Any]) 
     moved = grid_difference(writer, path)
     if moved is not None:
         return moved
+    if writer.suffix in (".nii", ".gipl") and not _begins_with(path, writer.head):
+        return "the header differs"
     try:
         found, _ = read_label_array(path)
     except FormatError as error:
         return f"it cannot be read back: {error.reason}"
     same = all(np.array_equal(found[t, k], array[t, k]) for t, k in np.ndindex(*array.shape[:2]))
     return None if same else "the voxels differ"
+
+
+def _begins_with(path: Path, head: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(head)) == head
 
 
 def _stream_difference(writer: LabelImageWriter, path: Path, intervals: Intervals) -> str | None:

@@ -166,16 +166,15 @@ def _refuse_existing(paths: list[Path], overwrite: bool) -> None:
 
 def _verify(chosen: Format, request: WriteRequest, written: Path) -> None:
     """Reads what was staged and compares. Raises WriteError when it is not what was meant."""
-    if chosen.verifier is not None:
-        found = chosen.verifier(request, written)
-    elif chosen.reader is not None:
-        try:
+    found = []
+    try:
+        if chosen.verifier is not None:
+            found = chosen.verifier(request, written)
+        elif chosen.reader is not None:
             staged = ReadRequest(request.stage.staged(written), chosen.read_options())
             found = differences(request.segmentation, chosen.reader(staged), chosen.capabilities)
-        except MultiLabelSegError as error:
-            found = [f"it cannot be read back: {error}"]
-    else:
-        return
+    except MultiLabelSegError as error:
+        found = [f"it cannot be read back: {error}"]
     if found:
         raise WriteError(written, "verification failed, nothing was replaced: " + "; ".join(found[:5]))
 
