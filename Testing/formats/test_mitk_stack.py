@@ -13,8 +13,10 @@ import SimpleITK as sitk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from MultiLabelSegLib import compiled
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
 from MultiLabelSegLib.errors import OptionError, UnsupportedFormatError, WriteError
+from MultiLabelSegLib.formats import many_files
 from MultiLabelSegLib.formats.base import ReadRequest, WriteRequest
 from MultiLabelSegLib.formats.mitk_stack import FORMAT
 from MultiLabelSegLib.formats.options import make_options
@@ -332,3 +334,16 @@ def test_only_the_name_decides_what_a_stack_is(tmp_path: Path) -> None:
     assert not FORMAT.matches(tmp_path / "a.json", b'{"type": "org.mitk.multilabel.segmentation.stack"}')
     path = write_stack(a_segmentation(), tmp_path / "a.nii.gz")
     assert_same(a_segmentation(), FORMAT.reader(ReadRequest(path)))
+
+
+@pytest.mark.parametrize(
+    ("files", "voxels", "imported"), [(1, 1 << 21, False), (100, 1 << 21, True), (1, 1 << 27, True)]
+)
+def test_many_files_of_moderate_size_are_worth_the_compiled_kernels(
+    monkeypatch: pytest.MonkeyPatch, files: int, voxels: int, imported: bool
+) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(many_files, "import_module", names.append)
+    monkeypatch.setattr(many_files, "use_kernels", lambda work: work >= compiled.WORTHWHILE)
+    many_files.expect_files(files, voxels)
+    assert names == (["numba"] if imported else [])

@@ -195,6 +195,14 @@ def test_files_outside_of_the_folder_are_refused_unless_that_is_allowed(tmp_path
     assert read_stack(path, allow_outside=True).voxels(1) == 1
 
 
+def test_a_first_image_that_promises_terabytes_is_refused_before_anything_is_allocated(tmp_path: Path) -> None:
+    header = b"NDims = 3\nDimSize = 60000 60000 60000\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n"
+    (tmp_path / "a.mha").write_bytes(header + bytes(99))
+    with pytest.raises(CorruptFileError, match="announces 216000000000000 bytes") as caught:
+        read_stack(write_json(tmp_path, [{"labels": [label(1, "a.mha")]}]))
+    assert caught.value.path == str(tmp_path / "a.mha")
+
+
 def test_a_missing_image_names_label_and_file(tmp_path: Path) -> None:
     save_image(tmp_path / "a.nrrd", row(1, 0, 0, 0, 0, 0), LINE)
     path = write_json(tmp_path, [{"labels": [label(1, "a.nrrd"), label(2, "gone.nii.gz")]}])

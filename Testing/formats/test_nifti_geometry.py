@@ -16,14 +16,11 @@ from hypothesis import strategies as st
 from MultiLabelSegLib.core import Geometry
 from MultiLabelSegLib.core.geometry import ras_from_lps
 from MultiLabelSegLib.errors import CorruptFileError, GeometryError, UnsupportedFormatError
-from MultiLabelSegLib.formats.image_io import read_label_array, write_label_image
-from MultiLabelSegLib.formats.nifti import encode_header, parse_header, read_extensions, read_geometry
+from MultiLabelSegLib.formats.image_io import read_label_array
+from MultiLabelSegLib.formats.nifti import encode_header, parse_header, read_geometry
 from MultiLabelSegLib.formats.nifti.geometry import geometry_of
 from MultiLabelSegLib.formats.report import Report
-from MultiLabelSegLib.formats.staging import Stage
-
-SHAPE = (4, 5, 6)  # k, j, i
-SPACING, ORIGIN = (0.8, 1.5, 2.25), (-12.5, 33.0, 70.25)
+from Testing.formats.nifti_cases import ORIGIN, SFORM, SHAPE, SPACING, phantom, write_labels
 
 
 def axis_matrices() -> list[np.ndarray]:
@@ -51,15 +48,6 @@ def oblique_matrices(count: int = 8) -> list[np.ndarray]:
 DIRECTIONS = axis_matrices() + oblique_matrices()
 
 
-def phantom() -> np.ndarray:
-    """An L that no rotation and no mirror maps onto itself: (k, j, i) with values 1, 2 and 300."""
-    array = np.zeros(SHAPE, np.uint16)
-    array[0:3, 0, 0] = 1
-    array[0, 0:4, 0] = 2
-    array[0, 0, 1:6] = 300
-    return array
-
-
 def centroids_lps(array: np.ndarray, ijk_to_lps: np.ndarray) -> dict[int, np.ndarray]:
     """Mean position in LPS mm of every value of an array (k, j, i)."""
     found = {}
@@ -73,14 +61,6 @@ def assert_same_places(mine: dict[int, np.ndarray], theirs: dict[int, np.ndarray
     assert mine.keys() == theirs.keys()
     for value, place in mine.items():
         assert np.abs(place - theirs[value]).max() < tolerance_mm, value
-
-
-def write_labels(
-    path: Path, array: np.ndarray, geometry: Geometry, extensions: list[tuple[int, bytes]] | None = None
-) -> None:
-    with Stage(path) as stage:
-        write_label_image(stage, path, array, geometry, np.uint16, extensions or [])
-        stage.commit()
 
 
 def sitk_affine(image: sitk.Image) -> np.ndarray:
@@ -161,7 +141,6 @@ def nibabel_file(path: Path, sform: np.ndarray | None, qform: np.ndarray | None,
     return path
 
 
-SFORM = np.array([[2.0, 0, 0, 7], [0, 3, 0, 8], [0, 0, 4, 9], [0, 0, 0, 1]])
 QFORM = np.array([[0.0, 3, 0, -5], [-2, 0, 0, 6], [0, 0, 4, -1], [0, 0, 0, 1]])
 
 
@@ -292,8 +271,8 @@ def test_metres_and_micrometres_become_millimetres_as_in_itk(tmp_path: Path, uni
 
 @pytest.mark.parametrize("gz", ["", ".gz"])
 def test_a_pair_of_hdr_and_img_is_read_by_either_name(tmp_path: Path, gz: str) -> None:
-    nib.save(nib.Nifti1Pair(phantom().T, SFORM), tmp_path / "a.img")
-    for name in ("a.img", "a.hdr"):
+    nib.save(nib.Nifti1Pair(phantom().T, SFORM), tmp_path / f"a.img{gz}")
+    for name in (f"a.img{gz}", f"a.hdr{gz}"):
         values, found = read_label_array(tmp_path / name)
         assert np.array_equal(values[0], phantom())
         assert np.allclose(found.ijk_to_ras, SFORM)
@@ -366,114 +345,3 @@ def test_damaged_headers_give_a_geometry_or_a_typed_error(damage: list[tuple[int
     else:
         assert np.isfinite(geometry.ijk_to_lps).all()
         assert min(geometry.full_shape) >= 1
-
-
-# ---- extensions -------------------------------------------------------------------------------------------------
-XML = b'<?xml version="1.0"?><CaretExtension><Label Key="1">aorta</Label></CaretExtension>'
-
-
-def test_extensions_are_read_as_nibabel_wrote_them_and_by_nibabel_as_we_wrote_them(tmp_path: Path) -> None:
-    image = nib.Nifti1Image(phantom().T, SFORM)
-    image.header.extensions.append(nib.nifti1.Nifti1Extension(0, XML))
-    image.header.extensions.append(nib.nifti1.Nifti1Extension(6, b"a comment"))
-    nib.save(image, tmp_path / "theirs.nii.gz")
-    found = read_extensions(tmp_path / "theirs.nii.gz")
-    assert [(code, content.rstrip(b"\0")) for code, content in found] == [(0, XML), (6, b"a comment")]
-    assert np.array_equal(read_label_array(tmp_path / "theirs.nii.gz")[0][0], phantom())
-
-    geometry = Geometry.from_parts(SHAPE, SPACING, ORIGIN)
-    for name in ("ours.nii", "ours.nii.gz"):
-        write_labels(tmp_path / name, phantom(), geometry, [(0, XML), (6, b"a comment")])
-        read = nib.load(tmp_path / name)
-        contents = [bytes(extension.content).rstrip(b"\0") for extension in read.header.extensions]
-        assert [extension.get_code() for extension in read.header.extensions] == [0, 6]
-        assert contents == [XML, b"a comment"]
-        assert np.array_equal(np.asarray(read.dataobj).T, phantom())
-        assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / name))), phantom())
-        ours = read_extensions(tmp_path / name)
-        assert [content.rstrip(b"\0") for _, content in ours] == contents
-
-
-def test_a_file_without_extensions_has_none(tmp_path: Path) -> None:
-    write_labels(tmp_path / "a.nii", phantom(), Geometry.from_parts(SHAPE))
-    assert read_extensions(tmp_path / "a.nii") == []
-
-
-def test_an_extension_that_reaches_into_the_voxels_is_refused(tmp_path: Path) -> None:
-    geometry = Geometry.from_parts(SHAPE)
-    write_labels(tmp_path / "a.nii", phantom(), geometry, [(0, XML)])
-    raw = bytearray((tmp_path / "a.nii").read_bytes())
-    struct.pack_into("<i", raw, 352, 1 << 20)
-    (tmp_path / "a.nii").write_bytes(raw)
-    with pytest.raises(CorruptFileError, match="extension 1 states 1048576 bytes"):
-        read_extensions(tmp_path / "a.nii")
-
-
-# ---- numbers ----------------------------------------------------------------------------------------------------
-def scaled_file(path: Path, array: np.ndarray, slope: float, inter: float = 0.0) -> Path:
-    nib.save(nib.Nifti1Image(array.T, SFORM), path)
-    raw = bytearray(path.read_bytes())
-    struct.pack_into("<ff", raw, 112, slope, inter)
-    path.write_bytes(raw)
-    return path
-
-
-@pytest.mark.parametrize("slope", [0.0, float("nan"), float("inf"), 1.0])
-def test_a_slope_that_means_nothing_leaves_the_labels_alone(tmp_path: Path, slope: float) -> None:
-    report = Report()
-    values, _ = read_label_array(scaled_file(tmp_path / "a.nii", phantom(), slope), report)
-    assert np.array_equal(values[0], phantom())
-    assert report.notes == []
-
-
-def test_a_slope_that_gives_whole_numbers_is_applied_and_noted(tmp_path: Path) -> None:
-    stored = (phantom() // 2).astype(np.int16)
-    report = Report()
-    values, _ = read_label_array(scaled_file(tmp_path / "a.nii", stored, 2.0), report)
-    assert np.array_equal(values[0], stored * 2)
-    assert "scaled: 2 x stored" in report.notes[0].reason
-
-
-def test_a_slope_that_gives_fractions_is_refused_with_value_and_count(tmp_path: Path) -> None:
-    path = scaled_file(tmp_path / "a.nii", phantom().astype(np.int16) * 256, 0.0039)
-    with pytest.raises(CorruptFileError, match=r"\d+ voxels are not integral \(first: 1.99"):
-        read_label_array(path)
-
-
-def test_7014_9999_is_7015_and_noted(tmp_path: Path) -> None:
-    array = np.zeros(SHAPE, np.float64)
-    array[1, 1, 1] = 7014.9999
-    nib.save(nib.Nifti1Image(array.T, SFORM), tmp_path / "a.nii.gz")
-    report = Report()
-    values, _ = read_label_array(tmp_path / "a.nii.gz", report)
-    assert values.max() == 7015
-    assert values.dtype == np.uint16
-    assert "rounded" in report.notes[0].reason
-
-
-@pytest.mark.parametrize(
-    ("value", "dtype", "reason"),
-    [
-        (0.25, np.float32, "probabilities"),
-        (2.25, np.float32, r"1 voxels are not integral \(first: 2.25\)"),
-        (-1, np.int16, r"1 voxels are negative \(first: -1\)"),
-        (70000, np.int32, r"1 voxels are above 65535 \(first: 70000\)"),
-        (float("nan"), np.float32, "not finite"),
-    ],
-)
-def test_voxels_that_are_no_labels_are_refused_with_value_and_count(
-    tmp_path: Path, value: float, dtype: type, reason: str
-) -> None:
-    array = np.zeros(SHAPE, dtype)
-    array[1, 2, 3] = value
-    nib.save(nib.Nifti1Image(array.T, SFORM), tmp_path / "a.nii.gz")
-    with pytest.raises((CorruptFileError, UnsupportedFormatError), match=reason) as caught:
-        read_label_array(tmp_path / "a.nii.gz")
-    assert caught.value.path == str(tmp_path / "a.nii.gz")
-
-
-def test_a_4d_map_of_probabilities_is_refused_as_such(tmp_path: Path) -> None:
-    array = np.random.default_rng(0).random((2, *SHAPE)).astype(np.float32)
-    nib.save(nib.Nifti1Image(array.T, SFORM), tmp_path / "a.nii.gz")
-    with pytest.raises(UnsupportedFormatError, match="probabilities"):
-        read_label_array(tmp_path / "a.nii.gz")

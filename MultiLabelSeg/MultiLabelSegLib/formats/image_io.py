@@ -121,7 +121,7 @@ def describe_image(path: Path, report: Report, allow_outside: bool = False) -> V
     """
     _expect_file(path)
     suffix = image_suffix(path)
-    if suffix in (".nii", ".nii.gz", ".hdr", ".img"):
+    if suffix in (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"):
         return describe_nifti(path, report)
     if suffix in (".mha", ".mhd"):
         return describe_meta_image(path, allow_outside)

@@ -7,7 +7,7 @@ from pathlib import Path
 #: suffixes that label images are written with
 WRITTEN_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl")
 #: suffixes that images are read from
-READ_SUFFIXES = (*WRITTEN_SUFFIXES, ".nhdr", ".hdr", ".img")
+READ_SUFFIXES = (*WRITTEN_SUFFIXES, ".nhdr", ".hdr", ".img", ".hdr.gz", ".img.gz")
 
 
 def image_suffix(path: Path) -> str | None:

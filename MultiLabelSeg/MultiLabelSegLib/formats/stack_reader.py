@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from ..core import Geometry, Group, Segmentation
 from ..errors import CorruptFileError, FormatError, GeometryError
 from .base import ReadRequest
-from .image_io import describe_image, read_geometry
+from .image_io import describe_image
 from .label_scatter import LabelScatter
-from .report import Report
+from .many_files import expect_files
 from .stack_json import StackDocument, StackGroup, read_document
 from .voxel_file import inside_folder
 
@@ -49,15 +50,13 @@ def read_stack(request: ReadRequest) -> Segmentation:
 
     Raises FormatError (CorruptFileError, UnsupportedFormatError) naming label and file.
     """
-    report = request.report
-    document = read_document(request.path, report)
-    folder = _Folder(request)
-    geometry = _geometry(document, folder, report)
+    document = read_document(request.path, request.report)
+    images = _Images(request, document)
+    geometry = images.geometry()
     groups = []
     for index, group in enumerate(document.groups):
-        array = _read_group(group, f"group {index}", geometry, folder, report)
+        array = _read_group(group, f"group {index}", geometry, images)
         groups.append(Group(array, group.entry.labels, group.entry.name, group.entry.properties))
-        report.step((index + 1) / len(document.groups), f"read group {index + 1} of {len(document.groups)}")
     return Segmentation(
         geometry,
         groups,
@@ -67,36 +66,50 @@ def read_stack(request: ReadRequest) -> Segmentation:
     )
 
 
-class _Folder:
-    """The files that the JSON names, those outside of its folder only where that is allowed, and how they are read."""
+class _Images:
+    """The images that the JSON names: found (outside of its folder only where that is allowed), read and counted."""
 
-    def __init__(self, request: ReadRequest) -> None:
-        self._json = request.path
-        self.allow_outside = request.allow_outside
-        self.scatter = LabelScatter()
+    def __init__(self, request: ReadRequest, document: StackDocument) -> None:
+        self._request = request
+        self._document = document
+        self._scatter = LabelScatter()
+        self._number = sum(len(group.files()) for group in document.groups)
+        self._done = 0
+        self.report = request.report
 
     def find(self, name: str, owner: str) -> Path:
         """The path of an image. Raises FormatError, naming the owner."""
         try:
-            return inside_folder(self._json, name, self.allow_outside)
+            return inside_folder(self._request.path, name, self._request.allow_outside)
         except FormatError as error:
-            raise type(error)(self._json, f"{owner} {error.reason}") from None
+            raise type(error)(self._request.path, f"{owner} {error.reason}") from None
+
+    def geometry(self) -> Geometry:
+        """That of the first image, with the times that the JSON knows."""
+        path = self.find(self._document.geometry_file, "the first image:")
+        image = describe_image(path, self.report, self._request.allow_outside)
+        image.check_size()
+        expect_files(self._number, prod(image.geometry.full_shape))
+        bounds = self._document.time_bounds
+        if bounds is None:
+            return image.geometry
+        try:
+            return image.geometry.with_time(image.geometry.time_steps, bounds)
+        except GeometryError as error:
+            self.report.leave_out(f"the times of the frames: {error}", path)
+            return image.geometry
+
+    def place(self, source: Source, target: NDArray[np.unsignedinteger], geometry: Geometry) -> dict[int, int]:
+        """Puts the voxels of one image into a group; returns how many voxels of every value it holds."""
+        image = describe_image(source.path, self.report, self._request.allow_outside)
+        window = target[_window(source, image.geometry, geometry)]
+        counts = self._scatter.place(image, window, source.values, self.report)
+        self._done += 1
+        self.report.step(min(self._done / self._number, 1.0), f"read {source.path.name}")
+        return counts
 
 
-def _geometry(document: StackDocument, folder: _Folder, report: Report) -> Geometry:
-    path = folder.find(document.geometry_file, "the first image:")
-    geometry = read_geometry(path, report, folder.allow_outside)
-    bounds = document.time_bounds
-    if bounds is None:
-        return geometry
-    try:
-        return geometry.with_time(geometry.time_steps, bounds)
-    except GeometryError as error:
-        report.leave_out(f"the times of the frames: {error}", path)
-        return geometry
-
-
-def sources_of(group: StackGroup, where: str, folder: _Folder) -> Iterator[Source]:
+def sources_of(group: StackGroup, where: str, images: _Images) -> Iterator[Source]:
     """The images of a group in the order in which they are applied; neighbours that share an image are one.
 
     First the group's own, for the labels without an own image, then those of the labels.
@@ -104,12 +117,12 @@ def sources_of(group: StackGroup, where: str, folder: _Folder) -> Iterator[Sourc
     named = {label.value: f"label {label.value} {label.name!r}" for label in group.entry.labels}
     if group.file is not None:
         values = {source.file_value: source.value for source in group.sources if source.file is None}
-        yield Source(folder.find(group.file, where), values, where)
+        yield Source(images.find(group.file, where), values, where)
     last: Source | None = None
     for source in group.sources:
         if source.file is None:
             continue
-        path = folder.find(source.file, named[source.value])
+        path = images.find(source.file, named[source.value])
         if last is not None and last.path == path:
             last.values[source.file_value] = source.value
             continue
@@ -120,32 +133,17 @@ def sources_of(group: StackGroup, where: str, folder: _Folder) -> Iterator[Sourc
         yield last
 
 
-def _read_group(
-    group: StackGroup, where: str, geometry: Geometry, folder: _Folder, report: Report
-) -> NDArray[np.unsignedinteger]:
+def _read_group(group: StackGroup, where: str, geometry: Geometry, images: _Images) -> NDArray[np.unsignedinteger]:
     """The voxels of a group, (t, k, j, i)."""
     top = max(group.entry.values, default=0)
     target: NDArray[np.unsignedinteger] = np.zeros(geometry.full_shape, np.uint8 if top < 256 else np.uint16)
     usage: dict[Path, _Usage] = {}
-    for source in list(sources_of(group, where, folder)):
-        _place(source, target, geometry, usage.setdefault(source.path, _Usage()), folder, report)
-    _note_leftovers(group, usage, folder, report)
+    for source in list(sources_of(group, where, images)):  # all are found before the first is read
+        used = usage.setdefault(source.path, _Usage())
+        used.taken.update(source.values)
+        used.present.update(images.place(source, target, geometry))
+    _note_leftovers(group, usage, images)
     return target
-
-
-def _place(
-    source: Source,
-    target: NDArray[np.unsignedinteger],
-    geometry: Geometry,
-    usage: _Usage,
-    folder: _Folder,
-    report: Report,
-) -> None:
-    """Puts the voxels of one image into the group."""
-    described = describe_image(source.path, report, folder.allow_outside)
-    window = target[_window(source, described.geometry, geometry)]
-    usage.taken.update(source.values)
-    usage.present.update(folder.scatter.place(described, window, source.values, report))
 
 
 def _window(source: Source, found: Geometry, geometry: Geometry) -> tuple[slice, ...]:
@@ -169,21 +167,21 @@ def _window(source: Source, found: Geometry, geometry: Geometry) -> tuple[slice,
     raise CorruptFileError(source.path, reason)
 
 
-def _note_leftovers(group: StackGroup, usage: dict[Path, _Usage], folder: _Folder, report: Report) -> None:
+def _note_leftovers(group: StackGroup, usage: dict[Path, _Usage], images: _Images) -> None:
     """Notes values that nobody claimed, and labels that came out empty although their image is not."""
     for path, used in usage.items():
         unclaimed = {value: count for value, count in used.present.items() if value not in used.taken}
         if unclaimed:
             shown = ", ".join(f"{value} ({count} voxels)" for value, count in list(unclaimed.items())[:8])
             more = f" and {len(unclaimed) - 8} more" if len(unclaimed) > 8 else ""
-            report.note(f"values that no label claims were dropped: {shown}{more}", path)
+            images.report.note(f"values that no label claims were dropped: {shown}{more}", path)
     for source, label in zip(group.sources, group.entry.labels, strict=True):
         if source.file is None:
             continue
-        used = usage[folder.find(source.file, "")]
+        used = usage[images.find(source.file, "")]
         if used.present and source.file_value and source.file_value not in used.present:
-            report.note(
+            images.report.note(
                 f"label {label.value} {label.name!r} is empty: its image holds no voxel of value {source.file_value}"
                 f" (it holds {', '.join(map(str, list(used.present)[:8]))})",
-                folder.find(source.file, ""),
+                images.find(source.file, ""),
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -15,6 +16,7 @@ from .base import WriteRequest
 from .codec.intervals import Intervals
 from .image_io import WRITTEN_SUFFIXES, LabelImageWriter, image_suffix
 from .json_text import pretty_json
+from .many_files import expect_files
 from .stack_json import build_document
 from .staging import Stage
 
@@ -98,15 +100,11 @@ def write_stack(request: WriteRequest) -> Path:
     plan = plan_stack(segmentation, request.path, options)
     images = [*plan.groups.values(), *plan.labels.values()]
     writer = LabelImageWriter(images[0], segmentation.geometry, report=request.report)
-    written = 0
+    expect_files(len(images), segmentation.geometry.voxels * segmentation.geometry.time_steps)
+    written = count(1)
     for index, group in enumerate(segmentation.groups):
-        if index in plan.groups:
-            writer.write_array(request.stage, plan.groups[index], group.array)
-            written += 1
-        else:
-            _write_labels(request, plan, writer, group)
-            written += len(group.labels)
-        request.report.step(written / len(images), f"wrote {written} of {len(images)} images")
+        for path in _write_group(request, plan, writer, index, group):
+            request.report.step(next(written) / len(images), f"wrote {path.name}")
     document = build_document(
         segmentation,
         [_relative(plan.groups.get(index)) for index in range(len(segmentation.groups))],
@@ -118,13 +116,20 @@ def write_stack(request: WriteRequest) -> Path:
     return plan.json
 
 
-def _write_labels(request: WriteRequest, plan: StackPlan, writer: LabelImageWriter, group: Group) -> None:
+def _write_group(
+    request: WriteRequest, plan: StackPlan, writer: LabelImageWriter, index: int, group: Group
+) -> Iterator[Path]:
+    """Writes the images of a group, its own or those of its labels, one at a time."""
+    if index in plan.groups:
+        writer.write_array(request.stage, plan.groups[index], group.array)
+        yield plan.groups[index]
+        return
     table = scan(group.array)
     contents = _CONTENTS.setdefault(request.stage, {})
     for value in group.values:
-        content = writer.intervals_of_runs(*table.runs_of(value), plan.voxel_value(value))
-        writer.write_intervals(request.stage, plan.labels[value], content)
-        contents[value] = content
+        contents[value] = writer.intervals_of_runs(*table.runs_of(value), plan.voxel_value(value))
+        writer.write_intervals(request.stage, plan.labels[value], contents[value])
+        yield plan.labels[value]
 
 
 def written_contents(stage: Stage) -> Mapping[int, Intervals]:

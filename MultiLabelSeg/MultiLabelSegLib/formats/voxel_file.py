@@ -65,10 +65,7 @@ class VoxelFile:
         """
         with self._source() as source:
             dtype = source.items or self.dtype
-            needed = prod(self.geometry.full_shape) * dtype.itemsize
-            if source.limit is not None and needed > source.limit:
-                reason = f"the header announces {needed} bytes of voxels, the file can hold {source.limit} at most"
-                raise TruncatedError(None, reason)
+            needed = self._expect_room(source)
             flat = np.empty(needed, np.uint8)
 
             def put(offset: int, piece: bytes) -> None:
@@ -79,6 +76,19 @@ class VoxelFile:
         if not dtype.isnative:
             array = array.astype(dtype.newbyteorder("="))
         return array * self.slope + self.inter if self.is_scaled else array
+
+    def check_size(self) -> None:
+        """Raises TruncatedError when the header promises more voxels than the file can hold; allocates nothing."""
+        with self._source() as source:
+            self._expect_room(source)
+
+    def _expect_room(self, source: ByteSource) -> int:
+        """The bytes that the voxels take. Raises TruncatedError (no path) when the file cannot hold them."""
+        needed = prod(self.geometry.full_shape) * (source.items or self.dtype).itemsize
+        if source.limit is not None and needed > source.limit:
+            reason = f"the header announces {needed} bytes of voxels, the file can hold {source.limit} at most"
+            raise TruncatedError(None, reason)
+        return needed
 
     def stream_bytes(self) -> bytes | None:
         """The compressed stream of label values of one or two bytes, for the compiled decoders.
