@@ -76,7 +76,8 @@ def _run_command(name: str, arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=f"mlseg {name}", description=command.__doc__ or text, formatter_class=_HelpFormatter, allow_abbrev=False
     )
-    command.add_arguments(parser)
+    if hasattr(command, "add_arguments"):
+        command.add_arguments(parser)
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="print more: times, notes, every file")

@@ -9,10 +9,6 @@ from ..errors import ExternalToolError
 from .console import Console
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``mlseg warm`` has no options of its own."""
-
-
 def run(arguments: argparse.Namespace, console: Console) -> int:  # noqa: ARG001 - every command's signature
     """Compiles all kernels into numba's cache."""
     try:
