@@ -63,8 +63,6 @@ def read_table(path: Path, report: Report | None = None) -> LabelTable:
             raise FormatError(path, "the header holds no label table (no header extension with a class map)")
         return table
     text = load_text(path, report)
-    if "\0" in text.text[:4096]:
-        raise FormatError(path, "is no text, so no label table")
     dialect = dialect_of(text)
     return cls_color_map.parse_any(text, report) if dialect is None else dialect.parse(text, report)
 

@@ -155,7 +155,13 @@ def _rows(
         if not content.strip() or is_comment(content):
             continue
         joined, stop = content, at
-        while joined.count('"') % 2 and stop < len(text.lines) and stop - first < _MOST_LINES_PER_ROW:
+        begins_row = re.compile(rf'\s*"?[0-9]+"?\s*{re.escape(delimiter)}').match
+        while (
+            joined.count('"') % 2
+            and stop < len(text.lines)
+            and stop - first < _MOST_LINES_PER_ROW
+            and not begins_row(text.lines[stop])
+        ):
             joined += "\n" + text.lines[stop]
             stop += 1
         if joined.count('"') % 2 == 0 and stop > at and _fits(joined, delimiter, header):

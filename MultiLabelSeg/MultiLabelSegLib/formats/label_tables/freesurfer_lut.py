@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..report import Report
@@ -11,11 +12,11 @@ from .rows import RowCollector
 from .text import TableText, exact_name_lines, exact_names, is_number, judged, marked, unquoted
 from .text_rows import split_row
 
-_MARKS = ("#no. label name", "# no. label name", "freesurfer")
+_MARK = re.compile(r"#[ \t]*no\.[ \t]+label[ \t]+name|freesurfer")
 
 
 def _recognises(text: TableText) -> bool:
-    return any(mark in text.comments for mark in _MARKS)
+    return _MARK.search(text.comments) is not None
 
 
 def parse(text: TableText, report: Report) -> LabelTable:

@@ -1,7 +1,8 @@
 """A plain JSON of our own: ``{"labels": [{"value", "name", "color", "opacity", "visible", ...}]}``.
 
 Also read: nnU-Net's ``dataset.json`` (``{"labels": {"liver": 1}}`` and the older ``{"1": "liver"}``), a bare mapping of
-one kind or the other, and a bare list of objects.
+one kind or the other, a bare list of objects, and the labels of all groups in a description of groups (MITK's
+``.mitklabel.json``, ``labels.json`` of a folder of masks).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from .rows import RowCollector
 from .text import TableText, hex_bytes
 
 _FIELDS = {"value", "name", "color", "opacity", "visible", "description"}
+#: of a label, but not of a table
+_NOT_OURS = {"locked", "tracking_id", "tracking_uid"}
 
 
 def _recognises(text: TableText) -> bool:
@@ -29,7 +32,7 @@ def parse(text: TableText, report: Report) -> LabelTable:
         data = json.loads(text.text)
     except (ValueError, RecursionError) as error:
         raise FormatError(text.path, f"is no JSON: {str(error)[:120]}") from None
-    listed = data.get("labels", data) if isinstance(data, dict) else data
+    listed = _listed(data)
     rows = RowCollector(text.path, report, has_header=isinstance(data, dict) and isinstance(listed, list))
     if isinstance(listed, dict):
         for key, value in listed.items():
@@ -38,6 +41,17 @@ def parse(text: TableText, report: Report) -> LabelTable:
         for index, entry in enumerate(listed):
             _add_object(rows, f"labels[{index}]", entry)
     return rows.table()
+
+
+def _listed(data: Any) -> Any:
+    """The part of a document that lists labels."""
+    if not isinstance(data, dict):
+        return data
+    groups = data.get("groups")
+    if "labels" not in data and isinstance(groups, list):
+        found = [group.get("labels") for group in groups if isinstance(group, dict)]
+        return [label for labels in found if isinstance(labels, list) for label in labels]
+    return data.get("labels", data)
 
 
 def _add_pair(rows: RowCollector, key: str, value: Any) -> None:
@@ -66,8 +80,12 @@ def _add_object(rows: RowCollector, where: str, entry: Any) -> None:
         opacity=_share(entry.get("opacity")),
         visible=visible if isinstance(visible, bool) else None,
         description=description if isinstance(description, str) else "",
-        properties={key: value for key, value in entry.items() if key not in _FIELDS},
+        properties={key: value for key, value in entry.items() if _is_property(key)},
     )
+
+
+def _is_property(key: str) -> bool:
+    return key not in _FIELDS and key not in _NOT_OURS and not key.startswith("_")
 
 
 def _color(rows: RowCollector, where: str, color: Any) -> tuple[float, float, float] | None:
@@ -94,12 +112,12 @@ def _share(value: Any) -> float | None:
 
 
 def render(table: LabelTable) -> str:
-    """The table as JSON; holds everything that a row knows."""
+    """The table as JSON; holds all that a row knows but properties that are called like a field."""
     return json.dumps({"labels": [_entry(entry) for entry in table.entries]}, indent=1, ensure_ascii=True) + "\n"
 
 
 def _entry(entry: TableEntry) -> dict[str, Any]:
-    described: dict[str, Any] = {key: value for key, value in entry.properties.items() if key not in _FIELDS}
+    described: dict[str, Any] = {key: value for key, value in entry.properties.items() if _is_property(key)}
     described.update(value=entry.value, name=entry.name)
     if entry.color is not None:
         described["color"] = [float(channel) for channel in entry.color]

@@ -20,6 +20,8 @@ MOST_BYTES = 32 << 20
 #: from so many rows on a list without the mark below is for all images, not for one
 _GENERAL_ROWS = 300
 _MARK = "# lists every label of its image"
+#: what has more NULs than one in so many characters is no text, with fewer it is a damaged one
+_CHARACTERS_PER_NUL = 20
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _VALUE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -60,7 +62,7 @@ def is_comment(line: str) -> bool:
 def load_text(path: Path, report: Report) -> TableText:
     """The text of a file: UTF-8, UTF-16 with its mark, else Windows' Latin letters (noted).
 
-    Raises FormatError for a file that cannot be read or is far too large for a table.
+    Raises FormatError for a file that cannot be read, is no text, or is far too large for a table.
     """
     try:
         with path.open("rb") as file:
@@ -69,7 +71,13 @@ def load_text(path: Path, report: Report) -> TableText:
         raise FormatError(path, f"cannot be read ({error.strerror or error})") from None
     if len(data) > MOST_BYTES:
         raise FormatError(path, f"is larger than {MOST_BYTES >> 20} MB, so no label table")
-    return TableText(path, decoded(data, path, report))
+    text = decoded(data, path, report)
+    nuls = text.count("\0")
+    if nuls > len(text) // _CHARACTERS_PER_NUL:
+        raise FormatError(path, "is no text, so no label table")
+    if nuls:
+        report.note(f"holds {nuls} NUL characters, which are no text; taken as \ufffd", path)
+    return TableText(path, text.replace("\0", "\ufffd"))
 
 
 def decoded(data: bytes, path: Path, report: Report) -> str:

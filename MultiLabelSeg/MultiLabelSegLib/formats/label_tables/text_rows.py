@@ -49,7 +49,8 @@ def numbers_per_row(text: TableText) -> int:
     """How many numbers the rows of a table have behind the name: 3, 4 or 0.
 
     With four, the last is the alpha of a Slicer or FreeSurfer table, where names have no blanks and the alpha of all
-    labels is one and the same, mostly; else the fourth from the end belongs to a name that ends in a number.
+    labels is one and the same, mostly; else the fourth from the end belongs to a name that ends in a number. So it does
+    where all end in 0 and names would occur twice without their numbers.
     """
     counts = [trailing_numbers(line) for _, line in text.data]
     if not any(count >= 3 for count in counts):
@@ -61,4 +62,6 @@ def numbers_per_row(text: TableText) -> int:
     alphas = [fields[-1] for fields in four if fields[0] != "0"]
     most_common = max((alphas.count(alpha) for alpha in set(alphas)), default=0)
     one_word = sum(len(fields) == 6 for fields in four)
+    if set(alphas) == {"0"} and len({fields[1] for fields in four}) < len(four):
+        return 3
     return 4 if 2 * one_word > len(four) and 2 * most_common >= len(alphas) else 3

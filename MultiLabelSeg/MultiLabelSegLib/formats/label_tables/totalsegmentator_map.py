@@ -41,7 +41,8 @@ def parse(text: TableText, report: Report) -> LabelTable:
     rows = RowCollector(text.path, report, has_header=_recognises(text))
     starts = [match.start() for match in _START.finditer(text.text)]
     line, at = 1, 0
-    for start, following in zip(starts, [*starts[1:], len(text.text)], strict=True):
+    ends = [*starts[1:], len(text.text)][: len(starts)]
+    for start, following in zip(starts, ends, strict=True):
         line += text.text.count("\n", at, start)
         at = start
         _add(rows, line, text.text[start:following])
