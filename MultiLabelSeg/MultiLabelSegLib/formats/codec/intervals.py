@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ...compiled import use_kernels
 from ...core.runs import RunTable, few_boundaries, frozen, table_of_stretches
 from ...errors import GroupError
+from . import crc_algebra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +34,15 @@ class Intervals:
     items: NDArray[np.uint8]
     itemsize: int = 2
     big_endian: bool = False
+
+    @cached_property
+    def register(self) -> int:
+        """Raw CRC-32 register of the content, by algebra (compiled kernels). Kept, as verifying asks for it again."""
+        from . import crc_kernels
+
+        size = int(self.items.shape[1])
+        tables = crc_algebra.power_table(size), crc_algebra.repeat_table(size), crc_algebra.slicing_table()
+        return int(crc_kernels.crc_of_intervals(self.start, self.items, self.total, *tables))
 
     @property
     def groups(self) -> int:

@@ -102,18 +102,7 @@ def intervals_of_calm_groups(arrays: Sequence[NDArray[Any]], itemsize: int) -> I
 def encode_intervals(intervals: Intervals) -> EncodedStream:
     """The content that intervals describe, as raw DEFLATE with its CRC-32."""
     if _compiled(intervals):
-        size = intervals.items.shape[1]
-        from . import crc_kernels
-
-        register = crc_kernels.crc_of_intervals(
-            intervals.start,
-            intervals.items,
-            intervals.total,
-            crc_algebra.power_table(size),
-            crc_algebra.repeat_table(size),
-            crc_algebra.slicing_table(),
-        )
-        crc = crc_algebra.finish(0, int(register), intervals.content_bytes)
+        crc = crc_algebra.finish(0, intervals.register, intervals.content_bytes)
         return EncodedStream(tuple(_compiled_parts(intervals)), crc, intervals.content_bytes)
     parts, crc, before, behind = _plain_parts(intervals, fast_zlib().crc32, 0)
     register_of_rest = crc_algebra.raw_of(crc, intervals.content_bytes - before - behind)

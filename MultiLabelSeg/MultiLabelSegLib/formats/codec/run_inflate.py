@@ -11,7 +11,7 @@ import math
 import struct
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,25 +62,26 @@ def decode_runs(
     header_bytes: int = 0,
     container: Container = "gzip",
     big_endian: bool = False,
+    expected: Intervals | None = None,
 ) -> RunContent:
     """Decodes one whole gzip member or zlib stream: ``header_bytes`` bytes, then ``total`` voxels.
 
     A voxel is ``groups`` items of ``itemsize`` (1 or 2) bytes. Nothing is raised whatever the bytes are, and memory
     stays within a small multiple of the data and the voxels. Without compiled kernels zlib decompresses every voxel.
+    ``expected`` is what the content may turn out to be: its checksum, if known, is then not computed again.
     """
     size = groups * itemsize
     limit = max(1024, total // _NOISE)
     view = np.frombuffer(data, np.uint8)
     if sys.byteorder == "little" and total < crc_algebra.MAX_STEPS and use_kernels(total):
-        status, header, start, items = _decode_compiled(view, total, size, header_bytes, limit, container)
-    else:
-        wbits = 31 if container == "gzip" else 15
-        name, header, start, items = inflate_intervals(view, total, size, header_bytes, limit, wbits)
-        status = Status[name]
-    if status is not Status.OK:
-        return RunContent(status)
+        like = Intervals(total, np.zeros(0, np.int64), np.zeros((0, size), np.uint8), itemsize, big_endian)
+        return _decode_compiled(view, like, header_bytes, limit, container, expected)
+    wbits = 31 if container == "gzip" else 15
+    name, header, start, items = inflate_intervals(view, total, size, header_bytes, limit, wbits)
+    if Status[name] is not Status.OK:
+        return RunContent(Status[name])
     start.flags.writeable = items.flags.writeable = False
-    return RunContent(status, header, Intervals(total, start, items, itemsize, big_endian))
+    return RunContent(Status.OK, header, Intervals(total, start, items, itemsize, big_endian))
 
 
 def decode_groups(
@@ -116,6 +117,7 @@ def difference(data: Data, expected: Intervals, header: bytes = b"", container: 
         header_bytes=len(header),
         container=container,
         big_endian=expected.big_endian,
+        expected=expected,
     )
     if found.status is Status.NOT_RUNS:
         size, wbits = expected.items.shape[1], 31 if container == "gzip" else 15
@@ -139,14 +141,19 @@ def _body_offset(view: NDArray[np.uint8], container: Container) -> int:
 
 
 def _decode_compiled(
-    view: NDArray[np.uint8], total: int, size: int, header_bytes: int, limit: int, container: Container
-) -> tuple[Status, bytes, NDArray[np.int64], NDArray[np.uint8]]:
+    view: NDArray[np.uint8],
+    like: Intervals,
+    header_bytes: int,
+    limit: int,
+    container: Container,
+    expected: Intervals | None,
+) -> RunContent:
+    """The same by the compiled decoder; ``like`` says what the intervals are to be, apart from start and items."""
     from . import run_inflate_kernels
 
-    nothing = b"", np.zeros(0, np.int64), np.zeros((0, size), np.uint8)
-    offset = _body_offset(view, container)
+    offset, size = _body_offset(view, container), like.items.shape[1]
     if not offset:
-        return Status.NOT_RUNS, *nothing
+        return RunContent(Status.NOT_RUNS)
     body = view[offset:]
     words = np.zeros(body.size // 8 + 3, np.uint64)
     words.view(np.uint8)[: body.size] = body
@@ -154,26 +161,26 @@ def _decode_compiled(
     header, voxel = np.zeros(header_bytes, np.uint8), np.full(size, -1, np.int64)
     shift = size.bit_length() - 1 if size & (size - 1) == 0 else -1
     code, bit, start, items = run_inflate_kernels.decode(
-        words, np.int64(8 * body.size), np.int64(total * size), np.int64(shift), header, voxel, np.int64(limit)
+        words, np.int64(8 * body.size), np.int64(like.content_bytes), np.int64(shift), header, voxel, np.int64(limit)
     )
     if code != 0:
-        return tuple(Status)[code], *nothing  # the kernel counts in the order of the enumeration
+        return RunContent(tuple(Status)[code])  # the kernel counts in the order of the enumeration
     trailer = bytes(body[(int(bit) + 7) // 8 :])
     if len(trailer) != _TRAILERS[container]:
-        return Status.TRUNCATED if len(trailer) < _TRAILERS[container] else Status.NOT_RUNS, *nothing
+        return RunContent(Status.TRUNCATED if len(trailer) < _TRAILERS[container] else Status.NOT_RUNS)
     start.flags.writeable = items.flags.writeable = False
-    right = _trailer(bytes(header), start, items, total, container)
-    return (Status.OK, bytes(header), start, items) if trailer == right else (Status.CHECKSUM, *nothing)
+    found = replace(like, start=start, items=items)
+    known = expected if expected is not None and found.same_as(expected) else found
+    if trailer != _trailer(bytes(header), known, container):
+        return RunContent(Status.CHECKSUM)
+    return RunContent(Status.OK, bytes(header), found)
 
 
-def _trailer(header: bytes, start: NDArray[np.int64], items: NDArray[Any], total: int, container: Container) -> bytes:
+def _trailer(header: bytes, content: Intervals, container: Container) -> bytes:
     """Checksum (and length) as they must stand behind the stream, by algebra from the intervals."""
     from . import crc_kernels
 
-    size = int(items.shape[1])
     if container == "zlib":
-        return struct.pack(">I", int(crc_kernels.adler_of_intervals(start, items, total)))
-    tables = crc_algebra.power_table(size), crc_algebra.repeat_table(size), crc_algebra.slicing_table()
-    register = int(crc_kernels.crc_of_intervals(start, items, total, *tables))
-    crc = crc_algebra.finish(zlib.crc32(header), register, total * size)
-    return struct.pack("<II", crc, (len(header) + total * size) & crc_algebra.MASK)
+        return struct.pack(">I", int(crc_kernels.adler_of_intervals(content.start, content.items, content.total)))
+    crc = crc_algebra.finish(zlib.crc32(header), content.register, content.content_bytes)
+    return struct.pack("<II", crc, (len(header) + content.content_bytes) & crc_algebra.MASK)
