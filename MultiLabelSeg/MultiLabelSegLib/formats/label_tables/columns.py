@@ -97,9 +97,13 @@ def parse_columns(text: TableText, report: Report) -> LabelTable:
     return rows.table()
 
 
-def render_columns(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> str:
-    """A header and rows as CSV or TSV text; cells are quoted where needed, also to keep blanks around a name."""
-    return "".join(delimiter.join(_quoted(cell, delimiter) for cell in row) + "\n" for row in (header, *rows))
+def render_columns(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str, also: str = "") -> str:
+    """A header and rows as CSV or TSV text.
+
+    Cells are quoted that have quotation marks, delimiters, a character of ``also``, or blanks around them.
+    """
+    marks = f'",;\t{also}' if delimiter != "\t" else f'"\t{also}'
+    return "".join(delimiter.join(_quoted(cell, marks) for cell in row) + "\n" for row in (header, *rows))
 
 
 def plain_name(name: str, also: str = "") -> str:
@@ -126,8 +130,8 @@ def _exact_name(cell: str, shown: str) -> str:
     return kept if shown in (plain_name(kept), plain_name(kept, NOT_FOR_VTK)) else shown
 
 
-def _quoted(cell: str, delimiter: str) -> str:
-    plain = cell == cell.strip() and not any(mark in cell for mark in (delimiter, '"', "\t", ";"))
+def _quoted(cell: str, marks: str) -> str:
+    plain = cell == cell.strip() and not any(mark in cell for mark in marks)
     return cell if plain else '"' + cell.replace('"', '""') + '"'
 
 

@@ -54,8 +54,9 @@ def render(table: LabelTable) -> str:
 
 
 def _shown(name: str) -> str:
-    """One word, as FreeSurfer needs it, that is no number."""
-    return "".join("_" if character.isspace() or is_control(character) else character for character in name) or "_"
+    """One word, as FreeSurfer needs it. Slicer, which reads this too, crashes on single quotation marks alone."""
+    word = "".join("_" if character.isspace() or is_control(character) else character for character in name)
+    return word.strip("'") or "_"
 
 
 DIALECT = Dialect(

@@ -64,7 +64,9 @@ def render_csv(table: LabelTable) -> str:
         rows.append([str(entry.value), texts[0], *map(str, (red, green, blue, _alpha(entry))), *texts[1:]])
     exact = exact_name_cells(entries, NOT_FOR_VTK)
     header = (*_CSV_HEADER, EXACT_NAME) if exact else _CSV_HEADER
-    return render_columns(header, [[*row, cell] for row, cell in zip(rows, exact, strict=True)] if exact else rows, ",")
+    rows = [[*row, cell] for row, cell in zip(rows, exact, strict=True)] if exact else rows
+    # VTK takes what follows a bare # for a comment
+    return render_columns(header, rows, ",", also="#")
 
 
 def _alpha(entry: TableEntry) -> int:
