@@ -8,7 +8,8 @@ import pytest
 from MultiLabelSegLib.core import Box
 from MultiLabelSegLib.edit.patch import VoxelPatch
 from MultiLabelSegLib.edit.resolve_numpy import resolve_numpy
-from MultiLabelSegLib.edit.rules import Found, Rules, Work, as_counts
+from MultiLabelSegLib.edit.rules import Rules, Work, as_counts
+from MultiLabelSegLib.edit.values import Stretches, Values, compact_stretches, spread
 
 pytest.importorskip("numba")
 
@@ -22,8 +23,8 @@ def volume(seed: int, shape: tuple[int, int, int], dtype: type, grain: int) -> n
     return np.ascontiguousarray(coarse.repeat(grain, axis=2)[:, :, start : start + shape[2]])
 
 
-def spread(found: Found) -> list[int]:
-    return [found.values] * found.written if isinstance(found.values, int) else found.values.tolist()
+def listed(values: Values, many: int) -> list[int]:
+    return [values] * many if isinstance(values, int) else spread(values).tolist()
 
 
 CASES = [
@@ -56,7 +57,7 @@ def test_both_engines_agree(case: int, kind: str) -> None:
     work = Work(region, box, frame, box)
     plain, quick = resolve_numpy(work, rules), resolve_compiled(work, rules)
     np.testing.assert_array_equal(plain.mask, quick.mask)
-    assert spread(plain) == spread(quick)
+    assert listed(plain.values, plain.written) == listed(quick.values, quick.written)
     assert plain.gained == quick.gained
     assert as_counts(plain.lost) == quick.lost
     assert as_counts(plain.protected) == quick.protected
@@ -65,9 +66,58 @@ def test_both_engines_agree(case: int, kind: str) -> None:
     patch = VoxelPatch(0, 0, box, quick.mask, quick.values, quick.gained)
     mine, other = (frame.astype(np.promote_types(frame_type, np.min_scalar_type(patch.top))) for _ in range(2))
     inverse = patch.write(mine)
-    old, lost = write_compiled(other, box, quick.mask, quick.values, quick.written)
+    old, lost = write_compiled(other, box, quick.mask, quick.values)
     np.testing.assert_array_equal(mine, other)
     assert inverse.counts == lost == quick.lost
     inverse.write(mine)
     np.testing.assert_array_equal(mine, frame)
-    assert len(old) == quick.written
+    assert listed(old, quick.written) == listed(inverse.values, quick.written)
+
+
+def test_stretches_are_kept_where_they_are_smaller_than_an_entry_a_voxel() -> None:
+    blobs = [Stretches(np.array([1, 300], np.uint16), np.array([50, 20], np.uint32))] * 2
+    kept = compact_stretches(blobs, {1: 100, 300: 40})
+    assert isinstance(kept, Stretches)
+    assert kept.nbytes == 4 * (2 + 4)
+    assert spread(kept).tolist() == ([1] * 50 + [300] * 20) * 2
+    noise = Stretches(np.array([1, 2, 1], np.uint16), np.array([1, 1, 1], np.uint32))
+    dense = compact_stretches([noise], {1: 2, 2: 1})
+    assert isinstance(dense, np.ndarray)
+    assert dense.dtype == np.uint8
+    assert dense.tolist() == [1, 2, 1]
+    assert compact_stretches([Stretches(np.array([7], np.uint8), np.array([5], np.uint32))], {7: 5}) == 7
+
+
+def test_portions_of_rows_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    from MultiLabelSegLib.edit import resolve_compiled as module
+
+    region, frame = volume(1, (4, 6, 70), np.uint8, 21), volume(2, (4, 6, 70), np.uint8, 9)
+    rules = Rules({1: 2, 2: 1, 3: 200}, np.ones(256, np.bool_), None)
+    box = Box.whole(frame.shape)
+    whole = module.resolve_compiled(Work(region, box, frame, box), rules)
+    monkeypatch.setattr(module, "_PORTION", 150)
+    parts = module.resolve_compiled(Work(region, box, frame, box), rules)
+    np.testing.assert_array_equal(whole.mask, parts.mask)
+    assert (whole.gained, whole.lost, whole.reach) == (parts.gained, parts.lost, parts.reach)
+    assert listed(whole.values, whole.written) == listed(parts.values, parts.written)
+    mine, other = frame.copy(), frame.copy()
+    old, _ = module.write_compiled(mine, box, whole.mask, whole.values)
+    monkeypatch.setattr(module, "_PORTION", 1 << 22)
+    same, _ = module.write_compiled(other, box, parts.mask, parts.values)
+    np.testing.assert_array_equal(mine, other)
+    assert listed(old, whole.written) == listed(same, whole.written)
+
+
+def test_nothing_beyond_the_box_is_touched() -> None:
+    from MultiLabelSegLib.edit.resolve_compiled import write_compiled
+
+    rng = np.random.default_rng(3)
+    for width in (1, 7, 8, 9, 63, 64, 65, 130):
+        for start in (0, 3, 8):
+            frame = rng.integers(1, 250, (2, 2, start + width + 3), np.uint8)
+            expected, box = frame.copy(), Box((0, 0, start), (2, 1, start + width))
+            mask = np.packbits(np.ones((2, 1, width), np.bool_), axis=2, bitorder="little")
+            values = Stretches(np.array([251, 252], np.uint8), np.array([width + 1, width - 1], np.uint32))
+            expected[box.slices] = spread(values).reshape(2, 1, width)
+            write_compiled(frame, box, mask, values)
+            np.testing.assert_array_equal(frame, expected)

@@ -45,6 +45,7 @@ def engine(compiled: bool) -> Iterator[None]:
         replaced.object(patch_module, "KERNEL_FROM", smallest),
         replaced.object(patch_module, "_STEP", 1),
         replaced("MultiLabelSegLib.edit.resolve_numpy._STEP", 30),
+        replaced("MultiLabelSegLib.edit.values.LENGTH_BYTES", 0),
     ):
         yield
 

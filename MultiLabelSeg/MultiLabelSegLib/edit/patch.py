@@ -12,7 +12,7 @@ from ..compiled import use_kernels
 from ..core import Box, Event, Segmentation
 from ..core.tally import tally
 from ..errors import HistoryError
-from .rules import Labels, uniform_or_compact
+from .values import Labels, Values, compact, spread
 
 #: voxels of a box from which a compiled kernel beats numpy's few calls
 KERNEL_FROM = 1 << 15
@@ -27,7 +27,7 @@ class VoxelPatch:
     """New values for some voxels of one frame; applying it returns the patch that takes it back.
 
     ``mask`` is (k, j, bytes): one bit for each voxel of ``box``, the lowest bit first, rows padded to whole bytes; None
-    means the whole box. ``values`` are the new values of the masked voxels in C order, or one number for all.
+    means the whole box. ``values`` are the new values of the masked voxels in C order, compact (see ``values``).
     ``counts`` is the tally of the values; ``boxes`` may say more closely where single values will lie.
     """
 
@@ -35,7 +35,7 @@ class VoxelPatch:
     t: int
     box: Box
     mask: NDArray[np.uint8] | None
-    values: int | Labels
+    values: Values
     counts: Mapping[int, int]
     boxes: Mapping[int, Box] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class VoxelPatch:
         if values.shape != box.shape:
             raise HistoryError(f"values (k, j, i) {values.shape} do not fill the box {box.shape}")
         counts = tally(values)
-        return cls(group, t, box, None, uniform_or_compact(values.reshape(-1).copy(), counts), counts)
+        return cls(group, t, box, None, compact(values.reshape(-1).copy(), counts), counts)
 
     @classmethod
     def packed(
@@ -59,16 +59,18 @@ class VoxelPatch:
         t: int,
         box: Box,
         mask: NDArray[np.uint8],
-        values: int | Labels,
+        values: Values,
         counts: Mapping[int, int],
         boxes: Mapping[int, Box] | None = None,
+        reach: tuple[int, ...] | None = None,
     ) -> VoxelPatch:
-        """A patch of masked voxels (at least one); a big mask is cut down to the planes and rows that change."""
+        """A patch of masked voxels (at least one); a big mask is cut down to the planes and rows that change.
+
+        ``reach`` names these, where they are known: first and last k (exclusive), first and last j within the mask.
+        """
         if box.voxels >= KERNEL_FROM:
             (k0, j0, i0), (_, _, i1) = box
-            rows = mask.any(axis=2)
-            planes, lines = np.flatnonzero(rows.any(axis=1)), np.flatnonzero(rows.any(axis=0))
-            ka, kb, ja, jb = int(planes[0]), int(planes[-1]) + 1, int(lines[0]), int(lines[-1]) + 1
+            ka, kb, ja, jb = reach or _reach(mask)
             if mask.shape[:2] != (kb - ka, jb - ja):
                 mask = mask[ka:kb, ja:jb].copy()
                 box = Box((k0 + ka, j0 + ja, i0), (k0 + kb, j0 + jb, i1))
@@ -114,25 +116,26 @@ class VoxelPatch:
         if self.mask is None:
             part = frame[self.box.slices]
             inverse = VoxelPatch.of_array(self.group, self.t, self.box, part)
-            part[...] = self.values if isinstance(self.values, int) else self.values.reshape(part.shape)
+            part[...] = self.values if isinstance(self.values, int) else spread(self.values).reshape(part.shape)
             return inverse
         if self.box.voxels >= KERNEL_FROM and frame.flags.c_contiguous and use_kernels(self.box.voxels):
             from .resolve_compiled import write_compiled
 
-            old, lost = write_compiled(frame, self.box, self.mask, self.values, self.voxels)
-        else:
-            old = self._write_numpy(frame, self.mask)
-            lost = tally(old)
-        return VoxelPatch(self.group, self.t, self.box, self.mask, uniform_or_compact(old, lost), lost)
+            old, lost = write_compiled(frame, self.box, self.mask, self.values)
+            return VoxelPatch(self.group, self.t, self.box, self.mask, old, lost)
+        before = self._write_numpy(frame, self.mask)
+        lost = tally(before)
+        return VoxelPatch(self.group, self.t, self.box, self.mask, compact(before, lost), lost)
 
     def _write_numpy(self, frame: Labels, mask: NDArray[np.uint8]) -> Labels:
         part = frame[self.box.slices]
         size_k, size_j, size_i = part.shape
         planes = max(1, _STEP // (size_j * size_i))
+        values = self.values if isinstance(self.values, int) else spread(self.values)
         if planes >= size_k:
             bits = np.unpackbits(mask, axis=2, count=size_i, bitorder="little").view(np.bool_)
             whole = part[bits]
-            part[bits] = self.values
+            part[bits] = values
             return whole
         old, at = [], 0
         for first in range(0, size_k, planes):
@@ -140,7 +143,7 @@ class VoxelPatch:
             piece = part[first : first + planes]
             old.append(piece[bits])
             until = at + len(old[-1])
-            piece[bits] = self.values if isinstance(self.values, int) else self.values[at:until]
+            piece[bits] = values if isinstance(values, int) else values[at:until]
             at = until
         return np.concatenate(old)
 
@@ -150,3 +153,9 @@ class VoxelPatch:
         known = {value: index.loose_box(value, self.t) for value in self.counts if value}
         boxes = {value: box.intersection(self.box) for value, box in known.items() if box is not None}
         return VoxelPatch(self.group, self.t, self.box, self.mask, self.values, self.counts, boxes)
+
+
+def _reach(mask: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    rows = mask.any(axis=2)
+    planes, lines = np.flatnonzero(rows.any(axis=1)), np.flatnonzero(rows.any(axis=0))
+    return int(planes[0]), int(planes[-1]) + 1, int(lines[0]), int(lines[-1]) + 1

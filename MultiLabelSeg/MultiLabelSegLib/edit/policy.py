@@ -148,7 +148,7 @@ def _resolve_on(
     if not found.gained:
         return Resolution((), (found,))
     where = proposal.group, proposal.t, box
-    patch = VoxelPatch.packed(*where, found.mask, found.values, found.gained, proposal.boxes)
+    patch = VoxelPatch.packed(*where, found.mask, found.values, found.gained, proposal.boxes, found.reach)
     return Resolution((patch,), (found,))
 
 

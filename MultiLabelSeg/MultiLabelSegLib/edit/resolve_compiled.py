@@ -1,6 +1,8 @@
-"""The doors to the compiled kernels: arrays are laid flat, counts become dictionaries."""
+"""The doors to the compiled kernels: arrays are laid flat, rows are taken in portions, counts become dictionaries."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,50 +10,76 @@ from numpy.typing import NDArray
 from ..core import Box
 from ..core.runs import frozen
 from . import edit_kernels
-from .rules import Found, Labels, Rules, Work, uniform_or_compact
+from .rules import Found, Rules, Work
+from .values import Labels, Stretches, Values, compact_stretches
 
 _VALUES = 1 << 16
+#: voxels of a portion, which bound the memory for its stretches
+_PORTION = 1 << 22
 
 
 def resolve_compiled(work: Work, rules: Rules) -> Found:
-    """What ``resolve_numpy`` finds, in one pass over the voxels and without temporaries."""
-    size_k, size_j, size_i = work.box.shape
+    """What ``resolve_numpy`` finds, in one pass over the voxels and without temporaries of their size."""
+    shape = size_k, size_j, size_i = work.box.shape
     frame, box = work.frame, work.box
     if rules.top >= 1 << (8 * frame.dtype.itemsize):
         frame, box = frame[box.slices].astype(np.uint16), Box.whole(box.shape)
     mask = np.zeros((size_k, size_j, (size_i + 7) // 8), np.uint8)
-    single = rules.single is not None
-    values = np.empty(0 if single else work.box.voxels, frame.dtype)
     counts = np.zeros((3, _VALUES), np.int64)
+    reach = np.array([size_k, 0, size_j, 0], np.int64)
     target = rules.targets(work.region.dtype)
     clears = np.zeros(len(rules.writable), np.uint8) if rules.clears is None else rules.clears
     idle = target < 0
     idle[0] &= rules.clears is None
-    written = edit_kernels.resolve_rows(
-        frozen(work.region), _layout(work.region.shape, work.region_box),
-        frozen(frame), _layout(frame.shape, box), (size_k, size_j, size_i),
-        frozen(target), frozen(rules.writable), frozen(clears), frozen(idle),
-        mask.reshape(-1), values, not single, counts,
-    )  # fmt: skip
+    source, source_at = frozen(work.region), _layout(work.region.shape, work.region_box)
+    place, place_at = frozen(frame), _layout(frame.shape, box)
+    tables = frozen(target), frozen(rules.writable), frozen(clears), frozen(idle)
+    parts = []
+    for rows, buffers in _portions(box, frame.dtype):
+        many = edit_kernels.resolve_rows(
+            source, source_at, place, place_at, shape, rows, *tables, mask.reshape(-1), *buffers, counts, reach
+        )
+        parts.append(_part(buffers, many))
     lost, gained, protected = (_as_dict(row) for row in counts)
-    if single:
-        return Found(mask, next(iter(gained), 0), gained, lost, protected)
-    values.resize(written, refcheck=False)
-    return Found(mask, uniform_or_compact(values, gained), gained, lost, protected)
+    values = compact_stretches(parts, gained)
+    return Found(mask, values, gained, lost, protected, tuple(reach.tolist()) if gained else None)
 
 
-def write_compiled(
-    frame: Labels, box: Box, mask: NDArray[np.uint8], values: int | Labels, voxels: int
-) -> tuple[Labels, dict[int, int]]:
-    """Writes masked values into a contiguous frame; returns the old values and their tally."""
-    given = np.array([values], frame.dtype) if isinstance(values, int) else values.astype(frame.dtype, copy=False)
-    old = np.empty(voxels, frame.dtype)
+def write_compiled(frame: Labels, box: Box, mask: NDArray[np.uint8], values: Values) -> tuple[Values, dict[int, int]]:
+    """Writes masked values into a contiguous frame; returns the old values, compact, and their tally."""
+    if isinstance(values, int):
+        values = Stretches(np.array([values], frame.dtype), np.zeros(0, np.uint32))
+        cursor = np.array([0, np.iinfo(np.int64).max], np.int64)
+    else:
+        cursor = np.array([-1, 0], np.int64)
+    given = values.values if isinstance(values, Stretches) else values
+    lengths = values.lengths if isinstance(values, Stretches) else np.ones(0, np.uint32)
+    dense = not isinstance(values, Stretches)
+    flat, layout, bits = frame.reshape(-1), _layout(frame.shape, box), frozen(mask)
+    new, lengths = frozen(given.astype(frame.dtype, copy=False)), frozen(lengths)
     lost = np.zeros(_VALUES, np.int64)
-    flat = frame.reshape(-1)
-    layout = _layout(frame.shape, box)
-    bits = frozen(mask)
-    edit_kernels.write_rows(flat, layout, box.shape, bits, frozen(given), isinstance(values, int), old, lost)
-    return old, _as_dict(lost)
+    parts = []
+    for rows, buffers in _portions(box, frame.dtype):
+        many = edit_kernels.write_rows(flat, layout, box.shape, rows, bits, new, lengths, dense, cursor, *buffers, lost)
+        parts.append(_part(buffers, many))
+    tally = _as_dict(lost)
+    return compact_stretches(parts, tally), tally
+
+
+def _portions(
+    box: Box, dtype: np.dtype[np.unsignedinteger]
+) -> Iterator[tuple[tuple[int, int], tuple[Labels, NDArray[np.uint32]]]]:
+    """Rows to work on together, first and last, with buffers for the values and lengths of their stretches."""
+    size_k, size_j, size_i = box.shape
+    rows, together = size_k * size_j, max(1, _PORTION // size_i)
+    size = min(rows, together) * size_i
+    buffers = np.empty(size, dtype), np.empty(size, np.uint32)
+    for first in range(0, rows, together):
+        yield (first, min(rows, first + together)), buffers
+
+
+def _part(buffers: tuple[Labels, NDArray[np.uint32]], many: int) -> Stretches:
+    return Stretches(buffers[0][:many].copy(), buffers[1][:many].copy())
 
 
 def _layout(shape: tuple[int, ...], box: Box) -> tuple[int, int, int]:

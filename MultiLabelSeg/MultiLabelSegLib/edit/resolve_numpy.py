@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.tally import tally
-from .rules import Found, Labels, Rules, Work, as_counts, uniform_or_compact
+from .rules import Found, Rules, Work, as_counts
+from .values import Labels, compact, spread
 
 #: voxels that are looked at together, so that the temporaries stay small
 _STEP = 1 << 21
@@ -28,13 +29,13 @@ def resolve_numpy(work: Work, rules: Rules) -> Found:
             count.update(as_counts(more))
     gained = counts[0]
     values = next(iter(gained)) if len(gained) == 1 else np.concatenate([_spread(part) for part in parts])
-    return Found(np.concatenate([part.mask for part in parts]), values, *counts)
+    return Found(np.concatenate([part.mask for part in parts]), values, gained, counts[1], counts[2])
 
 
 def _spread(part: Found) -> Labels:
     if isinstance(part.values, int):
         return np.full(part.written, part.values, np.min_scalar_type(part.values))
-    return part.values
+    return spread(part.values)
 
 
 def _resolve_planes(work: Work, rules: Rules, first: int, last: int) -> Found:
@@ -54,7 +55,7 @@ def _resolve_planes(work: Work, rules: Rules, first: int, last: int) -> Found:
         blocked = Counter(as_counts(blocked)) + Counter({0: kept})
     new = wanted[changed].astype(np.uint8 if rules.top < 256 else np.uint16)
     gained = tally(new)
-    return Found(_packed(changed), uniform_or_compact(new, gained), gained, old[changed], blocked)
+    return Found(_packed(changed), compact(new, gained), gained, old[changed], blocked)
 
 
 def _resolve_one(region: Labels, old: Labels, rules: Rules) -> Found:

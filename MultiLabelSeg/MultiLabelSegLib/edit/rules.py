@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..core import Box
 from ..core.tally import tally
-
-Labels = NDArray[np.unsignedinteger]
+from .values import Labels, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,16 +73,18 @@ class Found:
     """What a resolver found within the box.
 
     ``mask`` is (k, j, bytes): one bit for each voxel that changes, the lowest bit first, rows padded to whole bytes.
-    ``values`` are the new values of these voxels in C order, or one number where all are equal; ``gained`` counts
-    them. ``lost`` and ``protected`` count voxels by the value that they held, or list these values: a brush dab has no
-    time to count what nobody may ask for.
+    ``values`` are the new values of these voxels in C order, compact; ``gained`` counts them. ``lost`` and
+    ``protected`` count voxels by the value that they held, or list these values: a brush dab has no time to count what
+    nobody may ask for. ``reach`` is where the changes are, if that is known: first and last k (exclusive), first and
+    last j within the mask.
     """
 
     mask: NDArray[np.uint8]
-    values: int | Labels
+    values: Values
     gained: Mapping[int, int]
     lost: Mapping[int, int] | Labels
     protected: Mapping[int, int] | Labels
+    reach: tuple[int, ...] | None = None
 
     @property
     def written(self) -> int:
@@ -94,12 +95,3 @@ class Found:
 def as_counts(counts: Mapping[int, int] | Labels) -> Mapping[int, int]:
     """Counts by value, of values that are listed or counted already."""
     return tally(counts) if isinstance(counts, np.ndarray) else counts
-
-
-def uniform_or_compact(values: Labels, counts: Mapping[int, int]) -> int | Labels:
-    """Values in the smallest form: one number where all are equal, uint8 where they fit. ``counts`` is their tally."""
-    if len(counts) == 1:
-        return next(iter(counts))
-    if values.dtype.itemsize > 1 and max(counts, default=0) < 256:
-        return values.astype(np.uint8)
-    return values

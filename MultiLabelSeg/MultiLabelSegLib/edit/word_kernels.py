@@ -1,4 +1,7 @@
-"""Eight bytes at a time: loads and stores at any address, which numba cannot express by views."""
+"""Eight bytes at a time: loads and stores at any address, which numba cannot express by views.
+
+Words are read as on little-endian machines, where the first byte in memory is the lowest.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,7 @@ def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
     return builder.bitcast(builder.gep(data, [at]), ir.IntType(64).as_pointer())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def load_word(_typing: Any, array: Any, at: Any) -> Any:
-    """The eight bytes from entry ``at`` of a flat array on, as one number; the caller keeps within the array."""
-
+def _load_word(_typing: Any, array: Any, _at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         loaded = builder.load(_pointer(context, builder, signature.args[0], *arguments))
         loaded.align = 1
@@ -30,10 +30,7 @@ def load_word(_typing: Any, array: Any, at: Any) -> Any:
     return types.uint64(array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def store_word(_typing: Any, array: Any, at: Any, word: Any) -> Any:
-    """Writes eight bytes from entry ``at`` of a flat array on; the caller keeps within the array."""
-
+def _store_word(_typing: Any, array: Any, _at: Any, _word: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         stored = builder.store(arguments[2], _pointer(context, builder, signature.args[0], *arguments[:2]))
         stored.align = 1
@@ -42,14 +39,19 @@ def store_word(_typing: Any, array: Any, at: Any, word: Any) -> Any:
     return types.none(array, types.intp, types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def trailing_zeros(_typing: Any, word: Any) -> Any:
-    """How many of the lowest bits of a word that is not 0 are 0: on little-endian machines, where the first bytes are."""
-
+def _trailing_zeros(_typing: Any, _word: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return types.intp(types.uint64), generate
+
+
+#: ``load_word(array, at)``: the eight bytes from entry ``at`` of a flat array on; the caller keeps within the array
+load_word: Any = intrinsic(_load_word)
+#: ``store_word(array, at, word)``: writes eight bytes from entry ``at`` on; the caller keeps within the array
+store_word: Any = intrinsic(_store_word)
+#: ``trailing_zeros(word)``: how many of the lowest bits are 0, for a word that is not 0
+trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -61,18 +63,57 @@ def word_of(value: int, itemsize: int) -> np.uint64:
 
 @njit(nogil=True, cache=True)
 def run_end(flat: Flat, at: int, limit: int) -> int:
-    """Where the run of one value that begins at ``at`` ends, at the latest at ``limit``, which lies within the array."""
+    """Where the run of one value that begins at ``at`` ends, at the latest at ``limit``, which is within the array."""
     value = flat[at]
     word = word_of(value, flat.itemsize)
     step = 8 // flat.itemsize
     while at + step <= limit:
         other = load_word(flat, at) ^ word
         if other:
-            return at + trailing_zeros(other) // (8 * flat.itemsize)
+            return int(at + trailing_zeros(other) // (8 * flat.itemsize))
         at += step
     while at < limit and flat[at] == value:
         at += 1
     return at
+
+
+@njit(nogil=True, cache=True, inline="always")
+def fill(flat: Flat, first: int, last: int, value: int, limit: int) -> None:
+    """Sets the entries ``first`` to ``last``; others up to ``limit`` may change too.
+
+    Short stretches, which are most, take eight stores where there is room: a loop of unknown length costs more.
+    """
+    word = word_of(value, flat.itemsize)
+    step = 8 // flat.itemsize
+    at = first
+    if first + 8 * step <= limit:
+        for _ in range(8):
+            store_word(flat, at, word)
+            at += step
+        if at >= last:
+            return
+    while at + step <= last:
+        store_word(flat, at, word)
+        at += step
+    if last - first >= step:
+        store_word(flat, last - step, word)
+        return
+    while at < last:
+        flat[at] = value
+        at += 1
+
+
+@njit(nogil=True, cache=True)
+def copy(flat: Flat, first: int, last: int, values: Flat, start: int) -> None:
+    """Sets the entries ``first`` to ``last``, and no others, to the values from ``start`` on."""
+    step = 8 // flat.itemsize
+    at = first
+    while at + step <= last:
+        store_word(flat, at, load_word(values, start + at - first))
+        at += step
+    while at < last:
+        flat[at] = values[start + at - first]
+        at += 1
 
 
 def warm_up() -> None:
@@ -80,5 +121,8 @@ def warm_up() -> None:
     from ..core.runs import frozen
 
     for dtype in (np.uint8, np.uint16):
-        run_end(frozen(np.zeros(8, dtype)), 0, 8)
-        run_end(np.zeros(8, dtype), 0, 8)
+        mine, given = np.zeros(8, dtype), frozen(np.zeros(8, dtype))
+        run_end(given, 0, 8)
+        run_end(mine, 0, 8)
+        fill(mine, 0, 8, 1, 8)
+        copy(mine, 0, 8, given, 0)
