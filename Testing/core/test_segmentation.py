@@ -80,6 +80,12 @@ def test_a_group_must_have_the_geometrys_shape() -> None:
         a_segmentation().insert_group(0, Group(np.zeros((2, 3, 4), np.uint8)))
 
 
+def test_a_group_cannot_be_in_it_twice() -> None:
+    segmentation = Segmentation(Geometry.from_parts((2, 3, 4)))
+    with pytest.raises(GroupError, match="already"):
+        segmentation.insert_group(1, segmentation.groups[0])
+
+
 def test_every_change_is_told() -> None:
     segmentation = a_segmentation()
     heard: list[Event] = []

@@ -223,6 +223,8 @@ class Segmentation:
         self.changed.emit(Event("labels", group_index, tuple(values)))
 
     def _check_new_group(self, group: Group) -> None:
+        if any(group is known for known in self._groups):
+            raise GroupError(f"group {group.name!r} is part of the segmentation already; insert a copy")
         if group.shape != self._geometry.full_shape:
             expected = self._geometry.full_shape
             raise GroupError(f"group {group.name!r} has (t, k, j, i) {group.shape}, the geometry {expected}")
