@@ -177,7 +177,7 @@ def test_masks_that_overlap_go_into_as_few_groups_as_first_fit_gives(tmp_path: P
 @given(st.lists(st.integers(0, 2**12 - 1), min_size=1, max_size=8))
 def test_first_fit_is_what_it_says(bits: list[int]) -> None:
     from MultiLabelSegLib.core.runs import scan
-    from MultiLabelSegLib.formats.folder_read import Occupied
+    from MultiLabelSegLib.formats.mask_files import Occupied
 
     groups: list[np.ndarray] = []
     occupied: list[Occupied] = []
@@ -318,3 +318,42 @@ def test_masks_in_an_existing_folder_need_overwrite_and_others_stay(tmp_path: Pa
     write_segmentation(a_map(), folder, format_id="label-folder", overwrite=True)
     assert differing(a_map(), read_segmentation(folder)) == []
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_masks_that_the_description_does_not_name_are_left_out_and_named(tmp_path: Path) -> None:
+    folder = write(a_map(), tmp_path / "d")
+    (folder / "stale.nii.gz").write_bytes((folder / "Liver.nii.gz").read_bytes())
+    report = Report()
+    assert differing(a_map(), read_segmentation(folder, report=report)) == []
+    assert [note.path for note in report.left_out] == [folder / "stale.nii.gz"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"spleen": 7, "liver": 300}', '{"7": "spleen", "300": "liver"}', '{"labels": {"liver": 300, "spleen": 7}}'],
+)
+def test_the_names_of_somebody_elses_labels_json_give_the_values(tmp_path: Path, text: str) -> None:
+    mask(tmp_path / "d", "liver", np.s_[0, 0, 0])
+    mask(tmp_path / "d", "spleen", np.s_[1, 0, 0])
+    (tmp_path / "d" / "labels.json").write_text(text, encoding="utf-8")
+    report = Report()
+    found = read_segmentation(tmp_path / "d", report=report)
+    assert {label.name: label.value for label in found.labels} == {"liver": 300, "spleen": 7}
+    assert (report.notes, report.left_out) == ([], [])
+
+
+@pytest.mark.parametrize("text", ['{"type": "org.multilabelseg.label-folder", "gro', '{"groups": []}', '{"type": "x"}'])
+def test_a_description_that_is_damaged_is_never_taken_for_a_table(tmp_path: Path, text: str) -> None:
+    mask(tmp_path / "d", "liver", np.s_[0, 0, 0])
+    (tmp_path / "d" / "labels.json").write_text(text, encoding="utf-8")
+    with pytest.raises(FormatError, match=r"labels\.json"):
+        read_segmentation(tmp_path / "d")
+
+
+def test_the_voxels_of_an_mhd_are_no_stranger_in_its_folder(tmp_path: Path) -> None:
+    folder = write(a_map(), tmp_path / "d", image_suffix=".mhd")
+    (folder / "labels.json").unlink()
+    report = Report()
+    found = read_segmentation(folder, report=report)
+    assert sorted(label.name for label in found.labels) == ["Größe 肝臓", "Liver", "empty", "top"]
+    assert not any("not masks" in str(note) for note in report.notes)

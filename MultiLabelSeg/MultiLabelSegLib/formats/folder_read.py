@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,21 @@ from numpy.typing import NDArray
 
 from ..core import Geometry, Group, Label, Segmentation
 from ..core.naming import lut_color
-from ..core.runs import paint_runs, scan
-from ..errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
+from ..core.runs import paint_runs
+from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
 from .base import ReadRequest
-from .image_io import read_geometry, read_label_array
+from .image_io import read_geometry
 from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
+from .image_write import voxel_path
 from .json_text import parse_json
 from .label_json import GroupEntry, JsonRules, groups_from_json
+from .label_tables import read_table
+from .mask_files import MaskFiles, Occupied
 from .voxel_file import inside_folder
 
 DESCRIPTION = "labels.json"
 FOLDER_TYPE = "org.multilabelseg.label-folder"
 _VERSION = 1
-_ROUNDING_VOXELS = 1e-3
 
 
 def mask_files(folder: Path) -> list[Path]:
@@ -32,8 +35,26 @@ def mask_files(folder: Path) -> list[Path]:
 
 
 # ---- with a description ------------------------------------------------------------------------------------------
+def is_described(folder: Path) -> bool:
+    """Whether ``labels.json`` is there and is not plainly somebody else's: a list or mapping of names alone.
+
+    What is damaged counts as ours, so that it is refused and not read by file names with other values.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        return False
+    try:
+        data = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(data, dict) and not {"type", "groups"}.isdisjoint(data)
+
+
 def read_described(request: ReadRequest) -> Segmentation:
-    """A folder that we wrote. Raises FormatError (CorruptFileError), naming label and file."""
+    """A folder that we wrote. Masks that the description does not name are left out and named.
+
+    Raises FormatError (CorruptFileError), naming label and file.
+    """
     described = request.path / DESCRIPTION
     data = _description(described)
     entries = groups_from_json(data.get("groups"), "groups", JsonRules(described, keep_meta=False))
@@ -42,9 +63,14 @@ def read_described(request: ReadRequest) -> Segmentation:
     geometry = read_geometry(_inside(request, data.get("geometry"), "geometry"), request.report)
     geometry = _timed(geometry, data, described)
     groups = []
+    masks = MaskFiles(geometry, request)
     for index, entry in enumerate(entries):
-        groups.append(_described_group(request, entry, f"groups[{index}]", geometry))
+        groups.append(_described_group(request, entry, f"groups[{index}]", masks))
         request.report.step((index + 1) / len(entries), f"read group {index + 1} of {len(entries)}")
+    named = {meta.get("_file") for entry in entries for meta in entry.label_meta} | {data.get("geometry")}
+    for path in mask_files(request.path):
+        if path.name not in named:
+            request.report.leave_out(f"is left out: {DESCRIPTION} does not name it", path)
     return Segmentation(
         geometry,
         groups,
@@ -95,13 +121,13 @@ def _inside(request: ReadRequest, name: Any, where: str) -> Path:
     return inside_folder(described, name, request.allow_outside)
 
 
-def _described_group(request: ReadRequest, entry: GroupEntry, where: str, geometry: Geometry) -> Group:
+def _described_group(request: ReadRequest, entry: GroupEntry, where: str, masks: MaskFiles) -> Group:
     top = max(entry.values, default=0)
-    array: NDArray[Any] = np.zeros(geometry.full_shape, np.uint8 if top < 256 else np.uint16)
+    array: NDArray[Any] = np.zeros(masks.geometry.full_shape, np.uint8 if top < 256 else np.uint16)
     flat, occupied = array.reshape(-1), Occupied()
     for index, (label, meta) in enumerate(zip(entry.labels, entry.label_meta, strict=True)):
         path = _inside(request, meta.get("_file"), f"{where}.labels[{index}]._file")
-        start, stop = _mask_runs(path, geometry, request)
+        start, stop = masks.runs_of(path)
         if not occupied.is_free(start, stop):
             reason = f"label {label.value} {label.name!r} shares voxels with another label of its group"
             raise CorruptFileError(path, reason)
@@ -114,19 +140,20 @@ def _described_group(request: ReadRequest, entry: GroupEntry, where: str, geomet
 def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
     """A folder of masks without a description: the file's name is the label's, masks that overlap go to other groups.
 
-    Values are those of the label table, if one is given, for its names; all others are numbered in the order of the
-    names, which is noted. A mask goes into the first group in which it overlaps nothing.
+    Values are those of the label table, if one is given or is called ``labels.json``, for its names; all others are
+    numbered in the order of the names, which is noted. A mask goes into the first group in which it overlaps nothing.
     Raises FormatError for masks of several values, of other grids, and for files that are no masks.
     """
     files = mask_files(request.path)
     geometry = read_geometry(files[0], request.report)
     labels = _plain_labels(files, request, table_path)
+    masks = MaskFiles(geometry, request)
     arrays: list[NDArray[Any]] = []
     occupied: list[Occupied] = []
     owned: list[list[Label]] = []
     kind = np.uint8 if max(label.value for label in labels) < 256 else np.uint16
     for number, (path, label) in enumerate(zip(files, labels, strict=True)):
-        start, stop = _mask_runs(path, geometry, request)
+        start, stop = masks.runs_of(path)
         index = next((index for index, taken in enumerate(occupied) if taken.is_free(start, stop)), len(arrays))
         if index == len(arrays):
             arrays.append(np.zeros(geometry.full_shape, kind))
@@ -142,10 +169,10 @@ def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
 
 def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> list[Label]:
     by_name: dict[str, Label] = {}
-    if table_path:
-        from .label_tables import read_table
-
-        by_name = {label.name: label for label in read_table(Path(table_path), request.report).to_labels()}
+    beside = request.path / DESCRIPTION
+    if table_path or beside.is_file():
+        table = read_table(Path(table_path) if table_path else beside, request.report)
+        by_name = {label.name: label for label in table.to_labels()}
     taken = {label.value for label in by_name.values()}
     following, numbered, labels = 1, [], []
     for path in files:
@@ -163,41 +190,10 @@ def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> l
     return labels
 
 
-class Occupied:
-    """The voxels of a group that are taken, as runs: flat indices, half open, ascending and apart."""
-
-    def __init__(self) -> None:
-        self._start: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._stop: NDArray[np.int64] = np.zeros(0, np.int64)
-
-    def is_free(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> bool:
-        """Whether runs of the same kind meet none of those that are taken; costs O(runs), whatever the volume."""
-        ended = np.searchsorted(self._stop, start, side="right")
-        begun = np.searchsorted(self._start, stop, side="left")
-        return bool((ended == begun).all())
-
-    def add(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
-        """Takes runs that are free."""
-        self._start = np.sort(np.concatenate((self._start, start)))
-        self._stop = np.sort(np.concatenate((self._stop, stop)))
-
-
-def _mask_runs(path: Path, geometry: Geometry, request: ReadRequest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The runs of a mask's voxels. Raises UnsupportedFormatError for several values, FormatError for another grid."""
-    array, found = read_label_array(path, request.report, request.allow_outside)
-    if found.full_shape != geometry.full_shape or geometry.offset_of(found, _ROUNDING_VOXELS) != (0, 0, 0):
-        differences = "; ".join(geometry.differences(found)) or "a turned or shifted grid"
-        raise FormatError(path, f"does not lie on the grid of the other masks: {differences}")
-    table = scan(array)
-    if len(table.values) > 1:
-        shown = ", ".join(map(str, table.values[:8].tolist()))
-        reason = f"holds the values {shown}, a mask has one; is it a label map, to be read by itself?"
-        raise UnsupportedFormatError(path, reason)
-    return table.start, table.stop
-
-
 def _note_other_files(request: ReadRequest, files: list[Path]) -> None:
-    others = sorted(path.name for path in request.path.iterdir() if path not in files and not path.name.startswith("."))
+    known = {DESCRIPTION, *(path.name for path in files), *(voxel_path(path).name for path in files)}
+    names = (path.name for path in request.path.iterdir())
+    others = sorted(name for name in names if name not in known and not name.startswith("."))
     if others:
         shown = ", ".join(others[:8]) + (f" and {len(others) - 8} more" if len(others) > 8 else "")
         request.report.note(f"not masks, left alone: {shown}", request.path)

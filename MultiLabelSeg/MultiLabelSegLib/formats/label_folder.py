@@ -16,7 +16,7 @@ from ..core import Segmentation
 from ..core.runs import scan
 from ..errors import FormatError
 from .base import Capabilities, Format, ReadRequest, WriteRequest
-from .folder_read import DESCRIPTION, FOLDER_TYPE, mask_files, read_described, read_plain
+from .folder_read import DESCRIPTION, FOLDER_TYPE, is_described, mask_files, read_described, read_plain
 from .image_verify import content_difference, grid_difference
 from .image_write import LabelImageWriter
 from .json_text import parse_json, pretty_json
@@ -41,14 +41,14 @@ class FolderWriteOptions:
 
 
 def _matches(path: Path, _head: bytes) -> bool:
-    return path.is_dir() and ((path / DESCRIPTION).is_file() or bool(mask_files(path)))
+    return path.is_dir() and (is_described(path) or bool(mask_files(path)))
 
 
 def _read(request: ReadRequest) -> Segmentation:
     folder = request.path
     if not folder.is_dir():
         raise FormatError(folder, "is not a folder; one with a mask for each label is expected")
-    if (folder / DESCRIPTION).is_file():
+    if is_described(folder):
         return read_described(request)
     if not mask_files(folder):
         raise FormatError(folder, "holds no image files; one with a mask for each label is expected")
