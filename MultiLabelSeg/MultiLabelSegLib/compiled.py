@@ -28,11 +28,11 @@ def kernel_modules() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _source_key() -> str:
-    """Changes whenever a kernel's source, numba or Python changes."""
+    """Changes whenever a kernel's source, a table that is compiled into one, numba or Python changes."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in kernel_modules():
-        relative = name.split(".")[1:]
-        digest.update(Path(__file__).parent.joinpath(*relative).with_suffix(".py").read_bytes())
+    for pattern in ("*_kernels.py", "*_tables.py"):
+        for path in sorted(Path(__file__).parent.rglob(pattern)):
+            digest.update(path.read_bytes())
     for package in ("numba", "llvmlite", "numpy"):
         spec = util.find_spec(package)
         if spec is not None and spec.origin is not None:
@@ -55,6 +55,35 @@ def kernels_ready() -> bool:
     return util.find_spec("numba") is not None and _stamp().exists()
 
 
+def _clear_stale() -> None:
+    """Deletes what numba compiled from other versions of the kernels.
+
+    numba looks at the module of a kernel alone: one that calls kernels of another module, which has changed since,
+    would go on with the old ones.
+    """
+    marker = _stamp().with_suffix(".cache")
+    if marker.exists():
+        return
+    for name in kernel_modules():
+        source = Path(__file__).parent.joinpath(*name.split(".")[1:])
+        for pattern in (f"{source.name}.*.nbi", f"{source.name}.*.nbc"):
+            for old in (source.parent / "__pycache__").glob(pattern):
+                old.unlink(missing_ok=True)
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    for old in marker.parent.glob("kernels-*.cache"):
+        old.unlink(missing_ok=True)
+    marker.touch()
+
+
+@lru_cache(maxsize=1)
+def _forced() -> bool:
+    """Whether the kernels can be used on demand, their caches being those of this version."""
+    if util.find_spec("numba") is None:
+        return False
+    _clear_stale()
+    return True
+
+
 def use_kernels(work: int) -> bool:
     """Whether a job over ``work`` voxels should take the compiled path.
 
@@ -64,13 +93,14 @@ def use_kernels(work: int) -> bool:
     if forced == "never":
         return False
     if forced == "always":
-        return util.find_spec("numba") is not None
+        return _forced()
     return (work >= WORTHWHILE or "numba" in sys.modules) and kernels_ready()
 
 
 def warm() -> tuple[str, ...]:
     """Compiles every kernel into numba's cache; returns the names of the modules."""
     names = kernel_modules()
+    _clear_stale()
     for name in names:
         import_module(name).warm_up()
     stamp = _stamp()

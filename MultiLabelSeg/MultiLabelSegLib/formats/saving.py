@@ -135,7 +135,9 @@ def execute(plan: Plan, overwrite: bool = False) -> WriteResult:
     Raises WriteError, FormatError (an output exists and may not be overwritten).
     """
     first = plan.parts[0].path
-    _refuse_existing([part.path for part in plan.parts if part.path.is_file()], overwrite)
+    if split_suffix(first, plan.format)[1].lower() in plan.format.suffixes:
+        # said before the work rather than after it; the name of an image that stands for a stack is not written itself
+        _refuse_existing([part.path for part in plan.parts if part.path.is_file()], overwrite)
     wrote = verified = 0.0
     main: list[Path] = []
     with Stage(first) as stage:

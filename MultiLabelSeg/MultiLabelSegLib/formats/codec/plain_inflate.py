@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: compressed bytes taken at a time; DEFLATE makes at most 1032 times as much of them
 _STEP = 1 << 14
+#: as long as a piece can become, for comparing it at the speed of memory
+_ZEROS = bytes(_STEP * 1040)
 
 
 class _Changes:
@@ -38,6 +40,9 @@ class _Changes:
         whole = len(data) // self._size
         self._rest = data[whole * self._size :]
         if not whole:
+            return
+        if self._last is not None and not self._last.any() and not self._rest and _ZEROS.startswith(data):
+            self.voxels += whole  # most of a mask: nothing begins within zeros after a zero
             return
         rows = np.frombuffer(data, np.uint8, whole * self._size).reshape(whole, self._size)
         if self._size in (1, 2, 4, 8):

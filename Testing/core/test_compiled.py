@@ -1,0 +1,63 @@
+"""When the compiled kernels are used, and that caches of other versions are cleared away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from MultiLabelSegLib import compiled
+
+
+@pytest.fixture
+def a_cold_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No stamp, and a cache folder of its own."""
+    monkeypatch.setattr(compiled, "_stamp", lambda: tmp_path / "kernels-key.warm")
+    for cached in (compiled.kernels_ready, compiled._forced):
+        cached.cache_clear()
+    yield tmp_path
+    for cached in (compiled.kernels_ready, compiled._forced):
+        cached.cache_clear()
+
+
+def test_every_module_of_kernels_can_be_warmed_up() -> None:
+    names = compiled.kernel_modules()
+    assert "MultiLabelSegLib.core.runs_kernels" in names
+    root = Path(compiled.__file__).parent
+    for name in names:
+        source = root.joinpath(*name.split(".")[1:]).with_suffix(".py").read_text(encoding="utf-8")
+        assert "\ndef warm_up() -> None:" in source, name
+
+
+def test_a_cold_machine_never_waits_for_the_compiler(a_cold_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLSEG_KERNELS", raising=False)
+    assert not compiled.use_kernels(10**9)
+
+
+def test_small_jobs_do_without_numba(a_cold_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLSEG_KERNELS", raising=False)
+    monkeypatch.setattr(compiled.sys, "modules", {})
+    (a_cold_machine / "kernels-key.warm").touch()
+    assert not compiled.use_kernels(compiled.WORTHWHILE - 1)
+
+
+def test_the_environment_can_forbid_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLSEG_KERNELS", "never")
+    assert not compiled.use_kernels(10**12)
+
+
+def test_what_other_versions_compiled_is_deleted_once(
+    a_cold_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    (package / "core" / "__pycache__").mkdir(parents=True)
+    monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
+    monkeypatch.setattr(compiled, "kernel_modules", lambda: ("MultiLabelSegLib.core.runs_kernels",))
+    stale = package / "core" / "__pycache__" / "runs_kernels.scan-14.py312.nbi"
+    stale.touch()
+    compiled._clear_stale()
+    assert not stale.exists()
+    stale.touch()
+    compiled._clear_stale()
+    assert stale.exists()
