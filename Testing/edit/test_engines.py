@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from MultiLabelSegLib.compiled import use_kernels
 from MultiLabelSegLib.core import Box
 from MultiLabelSegLib.edit.patch import VoxelPatch
 from MultiLabelSegLib.edit.resolve_numpy import resolve_numpy
@@ -12,6 +13,13 @@ from MultiLabelSegLib.edit.rules import Rules, Work, as_counts
 from MultiLabelSegLib.edit.values import Stretches, Values, compact_stretches, spread
 
 pytest.importorskip("numba")
+
+
+@pytest.fixture(autouse=True)
+def current_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels are imported after this question alone, which clears away what older sources were compiled to."""
+    monkeypatch.setenv("MLSEG_KERNELS", "always")
+    assert use_kernels(1)
 
 
 def volume(seed: int, shape: tuple[int, int, int], dtype: type, grain: int) -> np.ndarray:
