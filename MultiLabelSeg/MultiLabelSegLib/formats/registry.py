@@ -51,18 +51,31 @@ def matching_formats(path: Path) -> tuple[Format, ...]:
 
     Raises FormatError when there is no such file, CorruptFileError when it is empty.
     """
-    if not path.exists():
-        raise FormatError(path, "there is no such file or folder")
-    head = b""
-    if path.is_file():
-        try:
-            with path.open("rb") as file:
-                head = file.read(_HEAD_BYTES)
-        except OSError as error:
-            raise FormatError(path, f"cannot be read ({error.strerror})") from None
-        if not head:
-            raise CorruptFileError(path, "the file is empty")
-    return tuple(found for found in formats() if found.reader and found.matches(path, head))
+    expect_file_or_folder(path)
+    try:
+        head = _head(path) if path.is_file() else b""
+        return tuple(found for found in formats() if found.reader and found.matches(path, head))
+    except OSError as error:
+        raise FormatError(path, f"cannot be read ({error.strerror})") from None
+
+
+def expect_file_or_folder(path: Path) -> None:
+    """Raises FormatError when there is neither; pipes and devices might never end."""
+    try:
+        if path.is_file() or path.is_dir():
+            return
+        found = "is a pipe, a device or a link to nothing" if path.is_symlink() or path.exists() else ""
+    except (OSError, ValueError) as error:
+        raise FormatError(path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    raise FormatError(path, f"{found}; a file or folder is expected" if found else "there is no such file or folder")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise CorruptFileError(path, "the file is empty")
+    return head
 
 
 def format_for_reading(path: Path) -> Format:
@@ -119,8 +132,7 @@ def read_segmentation(
     """
     report = report or Report()
     chosen = format_by_reader(format_id) if format_id else format_for_reading(path)
-    if not path.exists():
-        raise FormatError(path, "there is no such file or folder")
+    expect_file_or_folder(path)
     if chosen.reader is None:
         raise UnsupportedFormatError(path, f"{chosen.title} can only be written")
     request = ReadRequest(path, make_options(chosen.read_options, options or {}), report, allow_outside)
