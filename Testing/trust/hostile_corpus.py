@@ -118,7 +118,7 @@ def rewrite_json(data: bytes, random_: random.Random) -> bytes:
         root = json.loads(data)
     except ValueError:
         return flip(data, random_)
-    places = list(_places(root))
+    places = list(places_of(root))
     for _ in range(random_.choice((1, 1, 2, 3))):
         container, key = random_.choice(places)
         try:
@@ -142,11 +142,12 @@ def _replace(container: Any, key: Any, random_: random.Random) -> None:
         container.extend([container[key]] * 3)
 
 
-def _places(node: Any) -> Iterator[tuple[Any, Any]]:
+def places_of(node: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in JSON data: the container and the key or index."""
     keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
     for key in keys:
         yield node, key
-        yield from _places(node[key])
+        yield from places_of(node[key])
 
 
 def repack(data: bytes, random_: random.Random) -> bytes:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import tracemalloc
 import warnings
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,10 @@ from MultiLabelSegLib.formats.report import Report
 from MultiLabelSegLib.formats.saving import write_segmentation
 from MultiLabelSegLib.formats.sidecar import seal
 from Testing.formats.map_cases import a_map, differing
-from Testing.trust.hostile_corpus import ODD_JSON, SPOILERS, seeds, tables
+from Testing.trust.hostile_corpus import ODD_JSON, SPOILERS, places_of, seeds, tables
 
 #: how often each file is spoiled in each way
-_ROUNDS = 22
+_ROUNDS = 11
 _MOST_SECONDS = 5.0
 #: far more than the small files need, far less than a lying header asks for
 _MOST_BYTES = 256 << 20
@@ -52,6 +51,15 @@ def survives(path: Path, format_id: str | None = None) -> str:
     return result
 
 
+def peak_bytes() -> int:
+    """The most memory that this process ever had; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def _opened(original: Path) -> tuple[str | None, list[Path]]:
     """The reader to use, and the files of a seed that may be spoiled."""
     files = sorted(path for path in original.parent.rglob("*") if path.is_file())
@@ -62,7 +70,7 @@ def _opened(original: Path) -> tuple[str | None, list[Path]]:
 def test_thousands_of_spoiled_files_are_read_or_refused(tmp_path: Path, part: int) -> None:
     made = seeds(tmp_path / "seeds")
     counts: dict[str, int] = {}
-    tracemalloc.start()
+    before = peak_bytes()
     for number, original in enumerate(made):
         if number % 4 != part:
             continue
@@ -80,9 +88,8 @@ def test_thousands_of_spoiled_files_are_read_or_refused(tmp_path: Path, part: in
                         raise AssertionError(f"{original.parent.name}: {seed}") from error
                     counts[result] = counts.get(result, 0) + 1
             file.write_bytes(data)
-        assert tracemalloc.get_traced_memory()[1] < _MOST_BYTES
-    tracemalloc.stop()
-    assert sum(counts.values()) > 900
+    assert peak_bytes() - before < _MOST_BYTES
+    assert sum(counts.values()) > 500
     assert counts["CorruptFileError"] > 100
 
 
@@ -90,7 +97,7 @@ def test_thousands_of_spoiled_label_tables_are_read_or_refused(tmp_path: Path) -
     for path in tables(tmp_path / "tables"):
         data = path.read_bytes()
         for way in SPOILERS[:-1]:
-            for turn in range(40):
+            for turn in range(30):
                 path.write_bytes(way(data, random.Random(f"{path.name} {way.__name__} {turn}")))
                 with warnings.catch_warnings():
                     warnings.simplefilter("error")
@@ -99,18 +106,16 @@ def test_thousands_of_spoiled_label_tables_are_read_or_refused(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["s.mitklabel.json", "labels.json", "c.nii.gz.mlseg.json"])
-def test_every_value_of_our_json_replaced_by_every_odd_one(tmp_path: Path, name: str) -> None:
-    from Testing.trust.hostile_corpus import _places
-
+def test_every_value_of_our_json_replaced_by_odd_ones(tmp_path: Path, name: str) -> None:
     original = next(
         path for path in seeds(tmp_path / "seeds") if (path.parent / name).is_file() or (path / name).is_file()
     )
     file = original / name if original.is_dir() else original.parent / name
     text = file.read_text(encoding="utf-8")
-    for number in range(sum(1 for _ in _places(json.loads(text)))):
-        for odd in ODD_JSON:
+    for number in range(sum(1 for _ in places_of(json.loads(text)))):
+        for odd in random.Random(f"{name} {number}").sample(ODD_JSON, 3):
             root = json.loads(text)
-            container, key = list(_places(root))[number]
+            container, key = list(places_of(root))[number]
             container[key] = odd
             if "seal" in root:
                 root["seal"] = seal(root)

@@ -92,17 +92,23 @@ def parse_header(raw: bytes) -> NiftiHeader:
         vox_offset=_voxel_offset(float(fields["vox_offset"]), size, is_single),
         slope=slope,
         inter=inter,
-        pixdim=np.asarray(fields["pixdim"], np.float64),
+        pixdim=_doubles(fields["pixdim"]),
         xyzt_units=int(fields["xyzt_units"]),
         toffset=float(fields["toffset"]),
         qform_code=int(fields["qform_code"]),
         sform_code=int(fields["sform_code"]),
-        quatern=np.asarray(fields["quatern"], np.float64),
-        qoffset=np.asarray(fields["qoffset"], np.float64),
-        srow=np.asarray(fields["srow"], np.float64),
+        quatern=_doubles(fields["quatern"]),
+        qoffset=_doubles(fields["qoffset"]),
+        srow=_doubles(fields["srow"]),
         descrip=bytes(fields["descrip"]).split(b"\0")[0].decode("utf-8", "replace"),
         is_single=is_single,
     )
+
+
+def _doubles(numbers: Any) -> NDArray[np.float64]:
+    """Numbers of the header as they are; numpy warns of a signalling NaN, which is refused later like any other."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(numbers, np.float64)
 
 
 def _is_single(version: int, magic: bytes) -> bool:
