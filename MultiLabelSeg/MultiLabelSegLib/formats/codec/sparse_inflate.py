@@ -6,6 +6,7 @@ Needs the compiled kernels; whoever calls asks ``use_kernels`` first and else re
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 import zlib
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAGIC = b"\x1f\x8b"
+_PADDING = re.compile(rb"\0*")
 _EXTRA, _NAME, _COMMENT, _CHECKED = 4, 8, 16, 2
 #: by the status numbers of the kernels
 _ERRORS: dict[int, tuple[type[StreamError], str]] = {
@@ -66,25 +68,35 @@ class Inflater:
         words.flags.writeable = False
         state = np.zeros(5, np.int64)
         state[kernels.LAST] = state[kernels.BEGIN] = -1
-        self._dirty = np.zeros(1024, np.int64)
         if not data:
             raise TruncatedError(None, "the file is empty")
-        at = 0
+        at, stretches = 0, np.zeros(1024, np.int64)
         while at < len(data):
-            at = self._member(data, at, words, capacity, state)
-            while at < len(data) and data[at] == 0:  # gzip allows padding behind a member
-                at += 1
+            at, stretches = self._member(data, at, words, capacity, state, stretches)
+            padded = _PADDING.match(data, at)  # gzip allows zeros behind a member
+            at = padded.end() if padded else at
         return Inflated(self._buffer, int(state[kernels.AT]), self._dirty)
 
-    def _member(self, data: bytes, at: int, words: NDArray[np.uint64], capacity: int, state: NDArray[np.int64]) -> int:
-        """One gzip member from byte ``at`` on; returns the byte behind it."""
+    def _member(
+        self,
+        data: bytes,
+        at: int,
+        words: NDArray[np.uint64],
+        capacity: int,
+        state: NDArray[np.int64],
+        stretches: NDArray[np.int64],
+    ) -> tuple[int, NDArray[np.int64]]:
+        """One gzip member from byte ``at`` on: the byte behind it, and the list of stretches, which may have grown.
+
+        Stretches of two members are never joined, so that the checksum of each is a matter of its own stretches.
+        """
         from . import sparse_inflate_kernels as kernels
 
         body = body_offset(data, at)
-        origin = int(state[kernels.AT])
+        low, row = int(state[kernels.AT]), 2 * int(state[kernels.COUNT])
         state[kernels.BIT] = 8 * body
         status, stretches = kernels.inflate(
-            words, np.int64(8 * len(data)), self._buffer, np.int64(capacity), state, self._dirty
+            words, np.int64(8 * len(data)), self._buffer, np.int64(capacity), state, stretches
         )
         self._dirty = stretches[: 2 * int(state[kernels.COUNT])]
         if status:
@@ -95,13 +107,11 @@ class Inflater:
             raise TruncatedError(None, "the file ends before the checksum")
         high = int(state[kernels.AT])
         tables = crc_algebra.power_table(1), crc_algebra.slicing_table()
-        crc = kernels.crc_of_stretches(self._buffer, self._dirty, np.int64(origin), np.int64(high), *tables)
+        crc = kernels.crc_of_stretches(self._buffer, self._dirty[row:], np.int64(low), np.int64(high), *tables)
         stated = struct.unpack_from("<II", data, at)
-        if stated != (int(crc), (high - origin) & crc_algebra.MASK):
+        if stated != (int(crc), (high - low) & crc_algebra.MASK):
             raise ChecksumError(None, "checksum or length of the compressed data differ from what the file states")
-        # a later member may begin right behind: stretches of two members are never joined
-        self._dirty = np.concatenate([self._dirty, np.zeros(1024, np.int64)])
-        return at + 8
+        return at + 8, stretches
 
     def clear(self) -> None:
         """Back to zeros; touches only what was written."""

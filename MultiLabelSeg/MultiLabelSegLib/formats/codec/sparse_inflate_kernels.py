@@ -39,16 +39,16 @@ BIT, AT, LAST, BEGIN, COUNT = range(5)
 @njit(nogil=True, cache=True, boundscheck=True)
 def _note(state: Numbers, stretches: Numbers, low: np.int64, high: np.int64) -> Numbers:
     """Bytes ``low`` to ``high`` (exclusive) hold something at both ends; returns the list, larger where it was full."""
-    if state[BEGIN] < 0:
-        state[BEGIN] = low
-    elif low - state[LAST] > _GAP:
-        if 2 * state[COUNT] + 4 > stretches.size:
-            larger = np.empty(2 * stretches.size, np.int64)
-            larger[: stretches.size] = stretches
-            stretches = larger
+    if state[BEGIN] >= 0 and low - state[LAST] > _GAP:
         stretches[2 * state[COUNT]] = state[BEGIN]
         stretches[2 * state[COUNT] + 1] = state[LAST] + 1
         state[COUNT] += 1
+        state[BEGIN] = -1
+    if state[BEGIN] < 0:
+        if 2 * state[COUNT] + 2 > stretches.size:  # room for this one when it is closed
+            larger = np.empty(2 * stretches.size, np.int64)
+            larger[: stretches.size] = stretches
+            stretches = larger
         state[BEGIN] = low
     state[LAST] = high - 1
     return stretches
@@ -258,12 +258,10 @@ def inflate(
 def crc_of_stretches(
     out: Bytes, stretches: Numbers, low: np.int64, high: np.int64, powers: Words, slices: Words
 ) -> np.uint32:
-    """CRC-32 of ``out[low:high]``, which holds nothing outside of the stretches that lie within."""
+    """CRC-32 of ``out[low:high]``, which holds nothing outside of the stretches, all of which lie within."""
     register, at = np.uint32(0xFFFFFFFF), low
     for row in range(stretches.size // 2):
         begin, stop = stretches[2 * row], stretches[2 * row + 1]
-        if begin < low:
-            continue
         register = times_power(register, int(begin - at), powers, slices)
         register = crc_bytes(register, out, int(begin), int(stop), slices)
         at = stop
