@@ -104,6 +104,8 @@ COLUMNS = (
     _case("cells too many", "a.csv", "id,name\n1,A,x,y,z\n2,B\n", AB),
     _case("no value", "a.csv", "id,name\n1,A\n,C\n2,B\n", AB, 3),
     _case("word as value", "a.csv", "id,name\n1,A\nthree,C\n2,B\n", AB, 3),
+    _case("exact names damaged", "a.csv", "id,name,ExactName\n1,A,%ED\n2,B,%E4%\n", AB),
+    _case("exact name of another name", "a.csv", "id,name,ExactName\n1,A,%22C\n2,B,\n", AB),
     _case("broken hex", "a.csv", "id,name,color\n1,A,#ff00\n2,B,#00ff00\n", AB, colors={2: "#00ff00"}),
     _case("NUL", "a.csv", "id,name\n1,A\n3\0,C\n2,B\n", AB, 3),
     _case("BIDS", "a_dseg.tsv", "index\tname\tcolor\n1\tA\t#ff0000\n2\tB\tn/a\n", AB, colors={1: "#ff0000"}),

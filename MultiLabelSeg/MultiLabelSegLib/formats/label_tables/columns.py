@@ -125,8 +125,11 @@ def exact_name_cells(entries: Sequence[TableEntry], also: str = "") -> list[str]
 
 
 def _exact_name(cell: str, shown: str) -> str:
-    """The name that a cell keeps, unless somebody has changed the shown one since."""
-    kept = unquote(cell, errors="surrogatepass")
+    """The name that a cell keeps, unless it is damaged or somebody has changed the shown one since."""
+    try:
+        kept = unquote(cell, errors="surrogatepass")
+    except UnicodeDecodeError:
+        return shown
     return kept if shown in (plain_name(kept), plain_name(kept, NOT_FOR_VTK)) else shown
 
 
