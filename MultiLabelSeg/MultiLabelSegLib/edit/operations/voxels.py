@@ -145,12 +145,8 @@ def _blank(segmentation: Segmentation, group: int, t: int, mapping: dict[int, in
     """Clears a frame of a group, but for what ``mapping`` keeps; nothing where nothing is."""
     holder = segmentation.group(group)
     full = {value: 0 for value in holder.index.values(t)}
-    if not full:
-        return []
-    region = Region.of_group(holder, t)
     pairs = full | {source: target for source, target in (mapping or {}).items() if source in full}
-    plan = Proposal(group, region.array, pairs, None, t, _ERASE.merge, _ERASE.overwrite)
-    return [plan]
+    return proposals_of(Region.of_group(holder, t), segmentation, group, t, pairs, _ERASE)
 
 
 def _blanks(
