@@ -91,6 +91,28 @@ def test_a_preview_page_holds_the_picture_and_the_names(mlseg, seg_nrrd: Path) -
     assert mlseg("preview", seg_nrrd, "-o", seg_nrrd.with_name("p.jpg")).code == 2
 
 
+@pytest.mark.parametrize("slices", ["-3", "1000000"])
+def test_an_impossible_number_of_slices_is_wrong_usage(mlseg, seg_nrrd: Path, slices: str) -> None:
+    answer = mlseg("preview", seg_nrrd, "-o", seg_nrrd.with_name("p.png"), "--slices", slices)
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+
+
+def test_names_in_a_file_cannot_steer_the_terminal(mlseg, tmp_path: Path) -> None:
+    array = np.ones((1, 1, 1, 2), np.uint8)
+    labels = [mls.Label(1, "a\x1b[2Jb\nc\u202e")]
+    hostile = mls.Segmentation(mls.Geometry.from_parts((1, 1, 2)), [mls.Group(array, labels, "g\x07")])
+    mls.write(hostile, tmp_path / "h.nrrd")
+    mls.write(hostile.with_groups([mls.Group(array * 0, labels, "g\x1b")]), tmp_path / "i.nrrd")
+    for arguments in (
+        ["info", tmp_path / "h.nrrd"],
+        ["diff", tmp_path / "h.nrrd", tmp_path / "i.nrrd", "--match", "name"],
+    ):
+        answer = mlseg(*arguments)
+        assert answer.code in (0, 1)
+        assert "a\\x1b[2Jb\\nc\\u202e" in answer.out
+        assert all(mark.isprintable() or mark == "\n" for mark in answer.out)
+
+
 def test_formats_lists_every_format_with_what_it_holds(mlseg) -> None:
     rows = {row["id"]: row for row in json.loads(mlseg("formats", "--json").out)}
     assert {"mitk-nrrd", "mitk-stack", "slicer-seg-nrrd", "labelmap", "label-folder"} <= set(rows)

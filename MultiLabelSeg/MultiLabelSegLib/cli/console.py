@@ -32,14 +32,14 @@ class Console:
 
     def error(self, text: str) -> None:
         """One line on the error stream."""
-        print("mlseg: " + " ".join(text.split()), file=sys.stderr)
+        print("mlseg: " + plain(" ".join(text.split())), file=sys.stderr)
 
     def show(self, report: Report) -> None:
         """Notes and what was left out, the latter on the error stream."""
         for note in report.notes:
-            self.say(f"note: {note}")
+            self.say(f"note: {plain(str(note))}")
         for note in report.left_out:
-            print(f"left out: {note}", file=sys.stderr)
+            print(f"left out: {plain(str(note))}", file=sys.stderr)
 
     @contextlib.contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback]:
@@ -58,6 +58,11 @@ class Console:
                 return None
 
             yield moved
+
+
+def plain(text: str) -> str:
+    """Text of a file on one line: control characters, which could steer the terminal, are shown as escapes."""
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
 
 
 def _no_progress(fraction: float, text: str) -> object:  # noqa: ARG001 - the callback's signature

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..core.compare import Comparison, compare
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
-from .console import Console
+from .console import Console, plain
 
 SAME, DIFFERENT, FAILED = 0, 1, 4
 
@@ -51,16 +51,18 @@ def _print(found: Comparison, console: Console) -> None:
         console.say(f"identical: {len(found.labels)} labels")
         return
     for sentence in found.document:
-        console.out(sentence)
+        console.out(plain(sentence))
     for name, keys in (("first", found.only_in_a), ("second", found.only_in_b)):
         if keys:
-            console.out(f"only in the {name}: {', '.join(keys)}")
+            console.out(f"only in the {name}: {plain(', '.join(keys))}")
     same = sum(row.identical for row in found.labels)
     console.out(f"{same} of {len(found.labels)} common labels are identical")
     for row in found.labels:
         if row.identical and not console.verbose:
             continue
         shift = "" if row.centroid_shift_mm is None else f", centroid moved {row.centroid_shift_mm:.3f} mm"
-        console.out(f"{found.match} {row.key}: {row.voxels_a} / {row.voxels_b} voxels, Dice {row.dice:.4f}{shift}")
+        console.out(
+            f"{found.match} {plain(row.key)}: {row.voxels_a} / {row.voxels_b} voxels, Dice {row.dice:.4f}{shift}"
+        )
         for attribute, (mine, theirs) in row.attributes.items():
             console.out(f"    {attribute}: {mine!r} against {theirs!r}")

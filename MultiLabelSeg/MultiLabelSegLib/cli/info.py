@@ -14,7 +14,7 @@ from typing import Any
 from ..core.describe import describe
 from ..formats.registry import format_by_reader, format_for_reading, read_segmentation
 from ..formats.report import Report
-from .console import Console, swatch
+from .console import Console, plain, swatch
 from .option_text import parse_option_text
 
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _print_table(described: dict[str, Any], title: str, console: Console) -> None:
     geometry = described["geometry"]
-    console.out(f"{described['path']}  ({title})")
+    console.out(f"{plain(described['path'])}  ({title})")
     frames = f" x {geometry['time_steps']} frames" if geometry["time_steps"] > 1 else ""
     console.out(f"size {' x '.join(map(str, geometry['size']))}{frames}")
     console.out(f"spacing {_numbers(geometry['spacing'])} mm, origin {_numbers(geometry['origin'])} mm (LPS)")
@@ -58,7 +58,7 @@ def _print_table(described: dict[str, Any], title: str, console: Console) -> Non
     console.out(f"unlabelled voxels are {'locked' if described['unlabeled_locked'] else 'not locked'}")
     for group in described["groups"]:
         console.out()
-        console.out(f"group {group['index']}  {group['name'] or '(no name)'}")
+        console.out(f"group {group['index']}  {plain(group['name']) or '(no name)'}")
         for line in _label_rows(group["labels"]):
             console.out(line)
         if group.get("undeclared_values"):
@@ -68,13 +68,14 @@ def _print_table(described: dict[str, Any], title: str, console: Console) -> Non
 def _label_rows(labels: list[dict[str, Any]]) -> list[str]:
     if not labels:
         return ["  no labels"]
-    width = min(max(len(label["name"]) for label in labels), 48)
+    names = [plain(label["name"]) for label in labels]
+    width = min(max(map(len, names)), 48)
     rows = [f"  {'value':>6}  {'name':<{width}}  {'voxels':>12}  {'ml':>10}  flags"]
-    for label in labels:
+    for name, label in zip(names, labels, strict=True):
         red, green, blue = (round(channel * 255) for channel in label["color"])
         flags = ("locked" if label["locked"] else "") + ("" if label["visible"] else " hidden")
         rows.append(
-            f"  {label['value']:>6}  {label['name']:<{width}}  {label['voxels']:>12,}"
+            f"  {label['value']:>6}  {name:<{width}}  {label['voxels']:>12,}"
             f"  {label['volume_mm3'] / 1000:>10,.2f}  {swatch((red, green, blue))}{flags.strip()}"
         )
     return rows

@@ -16,6 +16,8 @@ from ..formats.report import Report
 from ..formats.staging import Stage
 from .console import Console
 
+_MOST_SLICES = 50
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``mlseg preview``."""
@@ -33,6 +35,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     kind = arguments.output.suffix.lower()
     if kind not in (".png", ".html"):
         raise OptionError("output", arguments.output.name, "a name that ends in .png or .html")
+    if not 0 <= arguments.slices <= _MOST_SLICES:
+        raise OptionError("slices", arguments.slices, f"a number from 1 to {_MOST_SLICES}")
     if arguments.output.exists() and not arguments.overwrite:
         raise FormatError(arguments.output, "exists already; overwriting must be asked for (--overwrite)")
     report = Report()
@@ -46,7 +50,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
             staged.write_bytes(png_bytes(sheet(segmentation, image, arguments.file.name, count)))
         else:
-            staged.write_text(_page(arguments.file, segmentation, image, count), encoding="utf-8")
+            staged.write_text(_page(arguments.file, segmentation, image, count), encoding="utf-8", errors="replace")
         stage.commit()
     console.show(report)
     console.say(f"wrote {arguments.output}")
