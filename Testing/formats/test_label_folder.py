@@ -357,3 +357,12 @@ def test_the_voxels_of_an_mhd_are_no_stranger_in_its_folder(tmp_path: Path) -> N
     found = read_segmentation(folder, report=report)
     assert sorted(label.name for label in found.labels) == ["Größe 肝臓", "Liver", "empty", "top"]
     assert not any("not masks" in str(note) for note in report.notes)
+
+
+def test_a_grid_that_no_memory_holds_is_refused(tmp_path: Path) -> None:
+    folder = write(a_map(), tmp_path / "d", image_suffix=".mha")
+    for mask_file in folder.glob("*.mha"):
+        data = mask_file.read_bytes()
+        mask_file.write_bytes(data.replace(b"DimSize = 5 4 3", b"DimSize = 999999999999 99999999 99999"))
+    with pytest.raises(FormatError, match=r"announces|memory|hold"):
+        read_segmentation(folder)

@@ -121,9 +121,19 @@ def _inside(request: ReadRequest, name: Any, where: str) -> Path:
     return inside_folder(described, name, request.allow_outside)
 
 
+def _empty(geometry: Geometry, kind: type[np.unsignedinteger[Any]], request: ReadRequest) -> NDArray[Any]:
+    """Unlabelled voxels. Raises CorruptFileError for a grid that no memory holds."""
+    try:
+        return np.zeros(geometry.full_shape, kind)
+    except (MemoryError, ValueError):
+        raise CorruptFileError(
+            request.path, f"announces {geometry.full_shape} voxels, more than memory holds"
+        ) from None
+
+
 def _described_group(request: ReadRequest, entry: GroupEntry, where: str, masks: MaskFiles) -> Group:
     top = max(entry.values, default=0)
-    array: NDArray[Any] = np.zeros(masks.geometry.full_shape, np.uint8 if top < 256 else np.uint16)
+    array = _empty(masks.geometry, np.uint8 if top < 256 else np.uint16, request)
     flat, occupied = array.reshape(-1), Occupied()
     for index, (label, meta) in enumerate(zip(entry.labels, entry.label_meta, strict=True)):
         path = _inside(request, meta.get("_file"), f"{where}.labels[{index}]._file")
@@ -156,7 +166,7 @@ def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
         start, stop = masks.runs_of(path)
         index = next((index for index, taken in enumerate(occupied) if taken.is_free(start, stop)), len(arrays))
         if index == len(arrays):
-            arrays.append(np.zeros(geometry.full_shape, kind))
+            arrays.append(_empty(geometry, kind, request))
             occupied.append(Occupied())
             owned.append([])
         paint_runs(arrays[index].reshape(-1), start, stop, label.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..core import Image, Label, Segmentation
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 _INK, _FAINT, _PAPER = (235, 238, 242), (150, 156, 166), (16, 18, 22)
 _MARGIN, _TITLE, _ROW = 14, 26, 22
 _LEGEND_WIDTH, _MOST_LABELS = 300, 60
+#: looked for in this order; Linux, Windows, macOS
+_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial Unicode.ttf", "Helvetica.ttc")
 
 
 def sheet(
@@ -50,7 +54,7 @@ def _compose(rows: list[list[Picture]], segmentation: Segmentation, title: str) 
     canvas = Pil.new("RGB", (total_width, total_height), _PAPER)
     draw = ImageDraw.Draw(canvas)
     if title:
-        draw.text((_MARGIN, _MARGIN - 2), title, _INK, _font(17))
+        draw.text((_MARGIN, _MARGIN - 2), _drawable(title), _INK, _font(17))
     y = top
     for row, height in zip(rows, heights, strict=True):
         for number, picture in enumerate(row):
@@ -77,12 +81,13 @@ def _legend_lines(segmentation: Segmentation) -> list[tuple[str, Label | None, s
     millilitres = segmentation.geometry.voxel_volume_mm3 / 1000
     left = len(segmentation.labels)
     for index, group in enumerate(segmentation.groups):
-        lines.append((group.name or f"Group {index + 1}", None, ""))
+        lines.append((_drawable(group.name) or f"Group {index + 1}", None, ""))
         for label in group.labels:
             if len(lines) >= _MOST_LABELS:
                 return [*lines, (f"... and {left} more labels", None, "")]
             volume = group.voxels(label.value) * millilitres
-            lines.append((f"{label.value}  {label.name}", label, f"{volume:,.1f} ml"))
+            digits = 1 if volume >= 10 else 3
+            lines.append((f"{label.value}  {_drawable(label.name)}", label, f"{volume:,.{digits}f} ml"))
             left -= 1
     return lines
 
@@ -109,7 +114,23 @@ def _fitted(draw: Any, text: str, font: Any, room: float) -> str:
     return text + "..."
 
 
+@lru_cache(maxsize=8)
 def _font(size: int) -> Any:
+    """A font of the system that has more than Latin letters, else pillow's own, which has ASCII alone."""
     from PIL import ImageFont
 
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
     return ImageFont.load_default(size)
+
+
+def _drawable(text: str) -> str:
+    """The text as the font can show it: without accents where pillow's own font is all there is."""
+    text = "".join(mark if mark.isprintable() else " " for mark in text)
+    if _font(14).getname()[0] != "Aileron":
+        return text
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(mark if mark.isascii() else "?" for mark in plain if not unicodedata.combining(mark))
