@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -130,20 +126,11 @@ def test_the_demo_comes_back_identical_and_shows_it(mlseg, tmp_path: Path) -> No
     assert "left lung" in page
 
 
-def test_the_entry_answers_quickly_and_names_unknown_commands(mlseg) -> None:
+def test_the_entry_names_versions_commands_and_unknown_ones(mlseg) -> None:
     assert mlseg("--version").out == f"mlseg {mls.__version__}\n"
     assert "convert" in mlseg("--help").out
     assert mlseg("nonsense").code == 2
     assert mlseg("convert", "--nonsense").code == 2
-    environment = {**os.environ, "PYTHONPATH": str(Path(mls.__file__).parents[1])}
-    best = min(_seconds([sys.executable, "-m", "MultiLabelSegLib", "--help"], environment) for _ in range(3))
-    assert best < 1.0  # 0.15 s on a quiet machine; heavy imports would cost a second and more
-
-
-def _seconds(command: list[str], environment: dict[str, str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
 
 
 def test_the_history_is_part_of_the_python_face() -> None:
