@@ -77,6 +77,12 @@ def test_every_field_of_a_label_comes_back(tmp_path: Path) -> None:
     assert differing(mine, read_segmentation(write(mine, tmp_path / "f"))) == []
 
 
+def test_properties_that_json_cannot_hold_come_back(tmp_path: Path) -> None:
+    mine = a_map()
+    mine.properties.update({"infinite": float("inf"), "list": [1, None], "mlseg.x": "[", "_meta": 2**80})
+    assert read_segmentation(write(mine, tmp_path / "d")).properties == mine.properties
+
+
 def test_a_folder_without_labels_keeps_its_grid(tmp_path: Path) -> None:
     mine = Segmentation(OBLIQUE, [Group(np.zeros((1, *OBLIQUE.shape), np.uint8), (), "nothing yet")])
     found = read_segmentation(write(mine, tmp_path / "e"))

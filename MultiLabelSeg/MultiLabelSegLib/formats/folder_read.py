@@ -21,6 +21,7 @@ from .json_text import parse_json
 from .label_json import GroupEntry, JsonRules, groups_from_json
 from .label_tables import read_table
 from .mask_files import MaskFiles, Occupied
+from .mitk_properties import decode_properties
 from .voxel_file import inside_folder
 
 DESCRIPTION = "labels.json"
@@ -76,7 +77,7 @@ def read_described(request: ReadRequest) -> Segmentation:
         groups,
         uid=_typed(data, "uid", str, "", described),
         unlabeled_locked=_typed(data, "unlabeled_locked", bool, False, described),
-        properties=_typed(data, "properties", dict, {}, described),
+        properties=decode_properties(_typed(data, "properties", dict, {}, described)),
     )
 
 

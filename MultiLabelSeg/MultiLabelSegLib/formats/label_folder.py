@@ -22,6 +22,7 @@ from .image_write import LabelImageWriter
 from .json_text import parse_json, pretty_json
 from .label_json import group_to_json
 from .mask_names import mask_names
+from .mitk_properties import encode_properties
 
 _VERSION = 1
 
@@ -87,7 +88,7 @@ def _write(request: WriteRequest) -> Path:
         "groups": groups,
         "uid": segmentation.uid,
         "unlabeled_locked": segmentation.unlabeled_locked,
-        "properties": segmentation.properties,
+        "properties": encode_properties(segmentation.properties),
         "time_bounds": list(segmentation.geometry.time_bounds or ()),
         "geometry": next(iter(names.values()), f"geometry{suffix}"),
     }
