@@ -30,8 +30,10 @@ def geometry_of(header: NiftiHeader, report: Report | None = None) -> Geometry:
     Raises CorruptFileError (no path) when the header describes no grid.
     """
     report = report or Report()
-    spacing = _spacing(header, report)
-    affine = lps_from_ras(_affine_ras(header, spacing, report))
+    # numbers of a hostile header overflow or are not finite; the geometry refuses what comes of it
+    with np.errstate(all="ignore"):
+        spacing = _spacing(header, report)
+        affine = lps_from_ras(_affine_ras(header, spacing, report))
     unit = header.xyzt_units & 7
     scale = _MILLIMETRES.get(unit, 1.0)
     if scale != 1.0:
