@@ -26,7 +26,7 @@ import numpy as np
 from fuzz_run_inflate import Guarded  # imports the codecs instrumented and with the compiler switched off
 
 with atheris.instrument_imports(include=["MultiLabelSegLib.formats.codec"]):
-    from MultiLabelSegLib.formats.codec import inflate_kernels, sparse_inflate, sparse_inflate_kernels
+    from MultiLabelSegLib.formats.codec import inflate_kernels, sparse_inflate, sparse_inflate_kernels, stretch_kernels
     from MultiLabelSegLib.formats.codec.byte_source import open_source
     from MultiLabelSegLib.formats.codec.codec_errors import StreamError
 
@@ -141,6 +141,7 @@ INFLATER = GuardedInflater()
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # 64-bit words overflow on purpose
+    stretch_kernels.np = guarded_numpy()
     for module in (inflate_kernels, sparse_inflate_kernels):
         module.np = guarded_numpy()
         # smaller tables are filled faster, and send more codes the way of the long ones

@@ -91,6 +91,7 @@ class Inflater:
         Stretches of two members are never joined, so that the checksum of each is a matter of its own stretches.
         """
         from . import sparse_inflate_kernels as kernels
+        from . import stretch_kernels
 
         body = body_offset(data, at)
         low, row = int(state[kernels.AT]), 2 * int(state[kernels.COUNT])
@@ -107,7 +108,7 @@ class Inflater:
             raise TruncatedError(None, "the file ends before the checksum")
         high = int(state[kernels.AT])
         tables = crc_algebra.power_table(1), crc_algebra.slicing_table()
-        crc = kernels.crc_of_stretches(self._buffer, self._dirty[row:], np.int64(low), np.int64(high), *tables)
+        crc = stretch_kernels.crc_of_stretches(self._buffer, self._dirty[row:], np.int64(low), np.int64(high), *tables)
         stated = struct.unpack_from("<II", data, at)
         if stated != (int(crc), (high - low) & crc_algebra.MASK):
             raise ChecksumError(None, "checksum or length of the compressed data differ from what the file states")
@@ -116,9 +117,9 @@ class Inflater:
     def clear(self) -> None:
         """Back to zeros; touches only what was written."""
         if self._dirty.size:
-            from . import sparse_inflate_kernels as kernels
+            from . import stretch_kernels
 
-            kernels.clear(self._buffer, self._dirty)
+            stretch_kernels.clear(self._buffer, self._dirty)
             self._dirty = np.zeros(0, np.int64)
 
 
@@ -158,12 +159,12 @@ def scatter_items(
     ``dtype`` is uint8 or uint16 in native order, ``offset`` a multiple of its size, the target C-ordered uint8 or
     uint16. Returns the count of every value but 0.
     """
-    from . import sparse_inflate_kernels as kernels
+    from . import stretch_kernels
 
     items = content.buffer[offset : offset + target.size * dtype.itemsize].view(dtype)
     lut, counts = np.zeros(65536, np.int64), np.zeros(65536, np.int64)
     for value, label in labels.items():
         lut[value] = label
     size = np.int64(dtype.itemsize)
-    kernels.scatter(items, content.stretches, np.int64(offset), size, target, lut, counts)
+    stretch_kernels.scatter(items, content.stretches, np.int64(offset), size, target, lut, counts)
     return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
