@@ -32,6 +32,21 @@ class Capabilities:
     max_value: int = MAX_VALUE
 
 
+#: for formats that keep everything but what only our sidecar carries; others say what they lack with ``replace``
+EVERYTHING = Capabilities(
+    overlap=True,
+    time=True,
+    names=True,
+    colors=True,
+    flags=True,
+    properties=True,
+    empty_labels=True,
+    groups=True,
+    document=True,
+    undeclared=True,
+)
+
+
 @dataclass
 class ReadRequest:
     """One file or folder to read.

@@ -6,7 +6,7 @@ everything else about them; so nothing is lost. Any other folder of masks is rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 from ..core import Segmentation
 from ..core.runs import scan
 from ..errors import FormatError
-from .base import Capabilities, Format, ReadRequest, WriteRequest
+from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .folder_read import DESCRIPTION, FOLDER_TYPE, is_described, mask_files, read_described, read_plain
 from .image_verify import content_difference, grid_difference
 from .image_write import LabelImageWriter
@@ -129,17 +129,7 @@ FORMAT = Format(
     id="label-folder",
     title="Folder with one mask a label",
     suffixes=(),
-    capabilities=Capabilities(
-        overlap=True,
-        time=True,
-        names=True,
-        colors=True,
-        flags=True,
-        properties=True,
-        empty_labels=True,
-        groups=True,
-        document=True,
-    ),
+    capabilities=replace(EVERYTHING, undeclared=False),
     matches=_matches,
     reader=_read,
     writer=_write,

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..core import Geometry, Group, Segmentation
 from ..errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
-from .base import Capabilities, Format, ReadRequest, WriteRequest
+from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .json_text import compact_json, parse_json
 from .label_json import GroupEntry, JsonRules, group_to_json, groups_from_json, needs_version_4
 from .mitk_data_properties import read_data_properties, write_data_properties
@@ -234,18 +234,7 @@ FORMAT = Format(
     id="mitk-nrrd",
     title="MITK Multilabel Segmentation",
     suffixes=(".nrrd",),
-    capabilities=Capabilities(
-        overlap=True,
-        time=True,
-        names=True,
-        colors=True,
-        flags=True,
-        properties=True,
-        empty_labels=True,
-        groups=True,
-        document=True,
-        undeclared=True,
-    ),
+    capabilities=EVERYTHING,
     matches=matches,
     reader=read,
     writer=write,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from .base import Capabilities, Format
+from .base import EVERYTHING, Format
 from .stack_reader import read_stack
 from .stack_verify import verify_stack
 from .stack_writer import JSON_SUFFIX, StackWriteOptions, write_stack
@@ -19,17 +20,7 @@ FORMAT = Format(
     id="mitk-stack",
     title="MITK Multilabel Segmentation Stack",
     suffixes=(JSON_SUFFIX,),
-    capabilities=Capabilities(
-        overlap=True,
-        time=True,
-        names=True,
-        colors=True,
-        flags=True,
-        properties=True,
-        empty_labels=True,
-        groups=True,
-        document=True,
-    ),
+    capabilities=replace(EVERYTHING, undeclared=False),
     matches=matches,
     reader=read_stack,
     writer=write_stack,

@@ -8,12 +8,12 @@ MITK's defaults for what Slicer does not have: locked, visible, opacity 0.6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core import Group, Segmentation
 from ..errors import CorruptFileError, FormatError, GroupError, LabelError, LossError
-from .base import Capabilities, Format, ReadRequest, WriteRequest
+from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .nrrd import (
     WrittenNrrd,
     axis_layout,
@@ -118,18 +118,7 @@ FORMAT = Format(
     id="slicer-seg-nrrd",
     title="3D Slicer segmentation",
     suffixes=(SUFFIX,),
-    capabilities=Capabilities(
-        overlap=True,
-        names=True,
-        colors=True,
-        flags=True,
-        properties=True,
-        empty_labels=True,
-        groups=True,
-        document=True,
-        undeclared=True,
-        extras=True,
-    ),
+    capabilities=replace(EVERYTHING, time=False, extras=True),
     matches=matches,
     reader=read,
     writer=write,

@@ -15,7 +15,7 @@ from .image_verify import array_difference, content_difference, grid_difference
 from .image_write import LabelImageWriter
 from .report import Report
 from .stack_json import StackDocument, read_document
-from .stack_writer import StackPlan, plan_stack, written_contents
+from .stack_writer import StackPlan, plan_stack
 
 #: what a label must have kept; other properties are compared by tests, not at every write
 _FIELDS = ("value", "name", "color", "opacity", "visible", "locked", "tracking_id", "tracking_uid", "description")
@@ -70,7 +70,7 @@ def _image_differences(request: WriteRequest, plan: StackPlan) -> list[str]:
     first = next(iter([*plan.groups.values(), *plan.labels.values()]))
     writer = LabelImageWriter(first, request.segmentation.geometry)
     differences: list[tuple[str, str | None]] = [(first.name, grid_difference(writer, stage.staged(first)))]
-    contents = written_contents(stage)
+    contents: Mapping[int, Intervals] = request.made
     for index, group in enumerate(request.segmentation.groups):
         if index in plan.groups:
             path = plan.groups[index]

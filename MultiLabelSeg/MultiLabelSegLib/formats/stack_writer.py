@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 from ..core import Group, Segmentation
 from ..core.runs import scan
@@ -18,10 +17,7 @@ from .image_io import WRITTEN_SUFFIXES, LabelImageWriter, image_suffix
 from .json_text import pretty_json
 from .many_files import expect_files
 from .stack_json import build_document
-from .staging import Stage
 
-#: the contents of the labels' images by stage, so that verifying them needs no second scan; gone with the stage
-_CONTENTS: WeakKeyDictionary[Stage, dict[int, Intervals]] = WeakKeyDictionary()
 JSON_SUFFIX = ".mitklabel.json"
 _DEFAULT_SUFFIX = ".nii.gz"
 Suffix = Literal["auto", ".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl"]
@@ -93,8 +89,8 @@ def plan_stack(segmentation: Segmentation, path: Path, options: StackWriteOption
 def write_stack(request: WriteRequest) -> Path:
     """Writes all images, uint16 as MITK wants them, then the JSON; returns the JSON's path.
 
-    Each group is scanned once, whatever the number of its labels. Raises UnsupportedFormatError when the image format
-    cannot hold the geometry, WriteError.
+    Each group is scanned once, whatever the number of its labels; what the labels' images were meant to hold is left
+    for the verifier. Raises UnsupportedFormatError when the image format cannot hold the geometry, WriteError.
     """
     segmentation, options = request.segmentation, request.options
     plan = plan_stack(segmentation, request.path, options)
@@ -102,6 +98,7 @@ def write_stack(request: WriteRequest) -> Path:
     writer = LabelImageWriter(images[0], segmentation.geometry, report=request.report)
     expect_files(len(images), segmentation.geometry.voxels * segmentation.geometry.time_steps)
     written = count(1)
+    request.made = {}
     for index, group in enumerate(segmentation.groups):
         for path in _write_group(request, plan, writer, index, group):
             request.report.step(next(written) / len(images), f"wrote {path.name}")
@@ -125,16 +122,11 @@ def _write_group(
         yield plan.groups[index]
         return
     table = scan(group.array)
-    contents = _CONTENTS.setdefault(request.stage, {})
+    contents: dict[int, Intervals] = request.made
     for value in group.values:
         contents[value] = writer.intervals_of_runs(*table.runs_of(value), plan.voxel_value(value))
         writer.write_intervals(request.stage, plan.labels[value], contents[value])
         yield plan.labels[value]
-
-
-def written_contents(stage: Stage) -> Mapping[int, Intervals]:
-    """What the labels' images in a stage were meant to hold, by label value; for the verifier."""
-    return _CONTENTS.get(stage, {})
 
 
 def _relative(path: Path | None) -> str | None:
