@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
-import threading
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CHILD = Path(__file__).with_name("mitk_child.py")
-#: seconds that MITK may need for one request
-_PATIENCE = 120.0
+from Testing.interop.child_client import ChildClient, ChildCrashed
 
 
 class MitkRefused(Exception):
     """MITK raised an error; the message is MITK's."""
 
 
-class MitkCrashed(Exception):
+class MitkCrashed(ChildCrashed):
     """The process died or hung; the message holds what it printed last."""
 
 
@@ -51,26 +43,16 @@ class MitkSegmentation:
     problems: list[str]
 
 
-class MitkClient:
+class MitkClient(ChildClient):
     """Talks to one child process, which is started when first needed and again after a crash.
 
     Every operation takes paths and answers with a ``MitkSegmentation``; with ``save`` MITK also saves the result
     there. Raises MitkRefused for MITK's errors and MitkCrashed.
     """
 
-    def __init__(self, python: str = sys.executable) -> None:
-        self._python = python
-        self._process: subprocess.Popen[str] | None = None
-        self._log: deque[str] = deque(maxlen=30)
-        self._folder = tempfile.TemporaryDirectory(prefix="mitk-")
-
-    def __enter__(self) -> MitkClient:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    name = "MITK"
+    script = Path(__file__).with_name("mitk_child.py")
+    crashed = MitkCrashed
 
     # ---- operations --------------------------------------------------------------------------------------------
     def load(self, path: Path, *, reader: str | None = None, save: Path | None = None) -> MitkSegmentation:
@@ -157,56 +139,3 @@ class MitkClient:
             found["arrays"] = [file[f"group_{index}"] for index in range(len(found["groups"]))]
         arrays.unlink()
         return MitkSegmentation(**found)
-
-    # ---- the process -------------------------------------------------------------------------------------------
-    def _ask(self, line: str) -> str:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        hung = threading.Timer(_PATIENCE, process.kill)
-        hung.start()
-        try:
-            process.stdin.write(line + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except OSError:
-            answer = ""
-        finally:
-            hung.cancel()
-        if not answer:
-            code = process.wait()
-            self._process = None
-            raise MitkCrashed(f"MITK ended with {code} on {line}\n" + "".join(self._log))
-        return answer
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [self._python, str(_CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-            )
-            threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
-        return self._process
-
-    def _listen(self, process: subprocess.Popen[str]) -> None:
-        """Keeps the last lines that MITK printed, for the message of a crash."""
-        assert process.stderr is not None
-        for line in process.stderr:
-            self._log.append(line)
-
-    def close(self) -> None:
-        """Ends the child and removes its temporary files."""
-        if self._process is not None:
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-            self._process = None
-        self._folder.cleanup()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _INK, _FAINT, _PAPER = (235, 238, 242), (150, 156, 166), (16, 18, 22)
 _MARGIN, _TITLE, _ROW = 14, 26, 22
-_LEGEND_WIDTH, _MOST_LABELS = 300, 60
+_LEGEND_WIDTH, _MOST_LABELS = 350, 60
 #: looked for in this order; Linux, Windows, macOS
 _FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial Unicode.ttf", "Helvetica.ttc")
 
