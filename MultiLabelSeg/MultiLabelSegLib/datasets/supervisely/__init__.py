@@ -1,0 +1,1 @@
+"""Supervisely's NIfTI data sets and volume projects, in and out, without its server."""
