@@ -14,14 +14,17 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-#: marker -> the program's name in the closing line, the module that shows that it is installed
+#: marker -> the program's name in the closing line, the module that shows that it is installed; none: see below
 REAL_PROGRAMS = {
     "mitk": ("MITK", "mitk"),
     "slicer_core": ("Slicer core", "slicer"),
+    "supervisely_sdk": ("Supervisely SDK", ""),
     "qt": ("Qt", "PySide6"),
 }
+#: the SDK pins other packages than ours, so it has a Python of its own, named by the variable or made by scripts/test
+SDK_VENV = Path(__file__).resolve().parents[1] / ".venv-supervisely"
 #: in CI on Linux x86-64 a full run without a single test of these fails
-REQUIRED_IN_CI = ("mitk", "slicer_core")
+REQUIRED_IN_CI = ("mitk", "slicer_core", "supervisely_sdk")
 #: marker -> tests that really ran against the program: passed or failed, not skipped
 ran: Counter[str] = Counter()
 
@@ -46,13 +49,31 @@ def load_script() -> Callable[[str], ModuleType]:
     return load
 
 
+def supervisely_python() -> Path | None:
+    """The Python that has the real Supervisely SDK; None when there is none."""
+    named = os.environ.get("MLSEG_SUPERVISELY_PYTHON")
+    if named:
+        return Path(named)
+    python = SDK_VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return python if (SDK_VENV / "installed.txt").is_file() and python.exists() else None
+
+
+def why_absent(module: str) -> str:
+    """Why a real program cannot be met here; empty when it is there."""
+    if module:
+        return "" if find_spec(module) is not None else f"{module} is not installed"
+    if supervisely_python() is not None:
+        return ""
+    return os.environ.get("MLSEG_SUPERVISELY_MISSING") or "the Supervisely SDK is not installed; scripts/test does that"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips the tests of programs that are not installed; where they must be, the closing count fails the run."""
-    absent = {marker: module for marker, (_, module) in REAL_PROGRAMS.items() if find_spec(module) is None}
+    reasons = {marker: why_absent(module) for marker, (_, module) in REAL_PROGRAMS.items()}
     for item in items:
-        for marker, module in absent.items():
-            if item.get_closest_marker(marker):
-                item.add_marker(pytest.mark.skip(reason=f"{module} is not installed"))
+        for marker, reason in reasons.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,8 +3,9 @@
     python bootstrap.py mlseg ARGUMENTS...   the command line
     python bootstrap.py test ARGUMENTS...    every test, or those that pytest's arguments name
 
-Both share ``.venv`` at the root of the project (environment.py); find_python.py chooses the Python for it. Needs
-the standard library alone and starts with any Python from 3.6 on. Only the command writes to standard output.
+Both share ``.venv`` at the root of the project (environment.py); find_python.py chooses the Python for it. The tests
+have a second one for the real Supervisely SDK (supervisely_sdk.py). Needs the standard library alone and starts with
+any Python from 3.6 on. Only the command writes to standard output.
 """
 
 import os
@@ -37,13 +38,13 @@ def become(python, arguments):
 
 
 def name_missing_libraries():
-    """One line for a Linux that lacks what the real MITK needs; the tests that need it fail by themselves."""
+    """One line for a Linux that lacks what the real programs need; the tests that need it fail by themselves."""
     import system_libraries
 
     missing = system_libraries.missing_libraries()
     if missing:
         packages = " ".join(system_libraries.DEBIAN_PACKAGES[name] for name in missing)
-        environment.say(f"the real MITK needs {', '.join(missing)}; on Debian: apt-get install {packages}")
+        environment.say(f"the real programs need {', '.join(missing)}; on Debian: apt-get install {packages}")
 
 
 def main(arguments):
@@ -60,7 +61,10 @@ def main(arguments):
         environment.say("stopped; the next start begins anew")
         sys.exit(130)
     if arguments[0] == "test":
+        import supervisely_sdk
+
         name_missing_libraries()
+        supervisely_sdk.ensure()
         os.chdir(environment.ROOT)  # pytest's configuration and test folders count from here
     become(environment.PYTHON, [*python_arguments, *arguments[1:]])
 

@@ -228,9 +228,10 @@ def project_with(extras):
     return ["--no-build-isolation", "--editable", f".[{','.join(extras)}]"]
 
 
-def pip_install(arguments, what):
+def pip_install(arguments, what, python=None):
+    """Installs with pip into the project's environment, or into that of another Python. Raises EnvironmentFailure."""
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--prefer-binary"]
-    code, output = run([PYTHON, "-I", "-m", "pip", "install", *quiet, *arguments], what)
+    code, output = run([python or PYTHON, "-I", "-m", "pip", "install", *quiet, *arguments], what)
     if code:
         meanings = [meaning for sign, meaning in PIP_TROUBLES if sign in output]
         reason = meanings[0] if meanings else last_line(output)

@@ -1,7 +1,7 @@
-"""Names the shared libraries that a Linux lacks for the real MITK and the real Slicer core.
+"""Names the shared libraries that a Linux lacks for the real MITK, the real Slicer core and the Supervisely SDK.
 
 Prints the Debian packages that hold them, on one line, and ends with 0; prints nothing when all are there.
-Their wheels bring everything else with them. Found by importing and using both in a bare Debian 12.
+Their wheels bring everything else with them. Found by importing and using them in a bare Debian 12.
 """
 
 import ctypes
@@ -11,6 +11,9 @@ import sys
 DEBIAN_PACKAGES = {
     "libX11.so.6": "libx11-6",
     "libXrender.so.1": "libxrender1",
+    "libGL.so.1": "libgl1",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libmagic.so.1": "libmagic1",
 }
 
 
