@@ -1,0 +1,1 @@
+"""The tools: each a dataclass of its parameters that proposes what it would write; locks are asked elsewhere."""

@@ -1,0 +1,169 @@
+"""What tools share: the scene that they work on, and the two things that they can propose.
+
+A tool that acts at once (a stroke, a fill, a boolean) gives a ``Draft``; one that works on the volume gives a
+``Preview``, which becomes a command when it is confirmed (see ``confirm``). Nothing changes before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Box, Geometry, Group, Image, Label, Segmentation
+from ..core.label import Color
+from ..edit.changes import Change, Command, GroupChange, LabelChange
+from ..edit.policy import Resolution, resolve_stages
+from ..edit.proposal import Proposal
+from ..errors import ToolError
+
+Scope = Literal["2d", "interpolation", "3d", "post"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What a tool works on: the document, an image on its grid, the active label's value and the frame.
+
+    A static segmentation of an image with several frames is worked on with any of them: ``image_t`` is that frame.
+    """
+
+    segmentation: Segmentation
+    image: Image | None = None
+    label: int | None = None
+    t: int = 0
+    image_t: int | None = None
+
+    @property
+    def geometry(self) -> Geometry:
+        """The document's geometry."""
+        return self.segmentation.geometry
+
+    def active_label(self) -> Label:
+        """The label to write to. Raises ToolError when none is active or it is no label any more."""
+        if self.label is None:
+            raise ToolError("no label is active; choose the label to work on")
+        if self.label not in self.segmentation:
+            raise ToolError(f"the active label {self.label} is no label of the segmentation")
+        return self.segmentation.label(self.label)
+
+    def active_group(self) -> int:
+        """Index of the active label's group. Raises ToolError as ``active_label``."""
+        return self.segmentation.group_index_of(self.active_label().value)
+
+    def values(self, group: int | None = None) -> NDArray[np.unsignedinteger]:
+        """The label values (k, j, i) of a group's frame, by default the active label's group; a read-only view."""
+        index = self.active_group() if group is None else group
+        values: NDArray[np.unsignedinteger] = self.segmentation.group(index).array[self.checked_frame()]
+        return values
+
+    def pixels(self) -> NDArray[Any]:
+        """The voxels (k, j, i) of the image's frame. Raises ToolError without an image or for one of another grid."""
+        if self.image is None:
+            raise ToolError("this tool needs the image; there is none")
+        found = self.image.geometry.differences(self.geometry, check_time=False)
+        if found:
+            raise ToolError(f"the image does not lie on the segmentation's grid: {'; '.join(found)}")
+        frame = self.image_t if self.image_t is not None else min(self.t, len(self.image.array) - 1)
+        if not 0 <= frame < len(self.image.array):
+            raise ToolError(f"the image has no frame {frame}; it has 0...{len(self.image.array) - 1}")
+        pixels: NDArray[Any] = self.image.array[frame]
+        return pixels
+
+    def checked_frame(self) -> int:
+        """The frame. Raises ToolError when the segmentation has no such frame."""
+        frames = self.geometry.time_steps
+        if not 0 <= self.t < frames:
+            raise ToolError(f"there is no frame {self.t}; the segmentation has 0...{frames - 1}")
+        return self.t
+
+
+class Tool(Protocol):
+    """A tool: a frozen dataclass of parameters (``parameters.parameter``) with a name and ``propose``."""
+
+    name: ClassVar[str]  #: as recipes call it
+    title: ClassVar[str]  #: as menus call it
+    scope: ClassVar[Scope]
+
+    def propose(self, scene: Scene) -> Draft | Preview:
+        """What the tool would write. Changes nothing. Raises ToolError, OptionError."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """Writes of a tool that acts at once: one undo step.
+
+    ``stages`` are decided in turn, each on what the ones before leave. ``new_labels`` are (group index, label) that
+    come into being with it, ``new_groups`` whole groups that are appended. ``notes`` say what the user should know.
+    """
+
+    title: str
+    stages: Sequence[Sequence[Proposal]] = ()
+    new_labels: Sequence[tuple[int, Label]] = ()
+    new_groups: Sequence[Group] = ()
+    notes: tuple[str, ...] = ()
+
+    def command(self, segmentation: Segmentation) -> Command:
+        """The draft as a command for ``History.do``; its ``resolution`` says what is written and protected."""
+        made = tuple(label.value for _, label in self.new_labels)
+        resolution = resolve_stages(segmentation, self.stages, made) if self.stages else Resolution()
+        changes: list[Change] = [LabelChange(group, label.value, label) for group, label in self.new_labels]
+        changes += resolution.patches
+        first = len(segmentation.groups)
+        changes += [GroupChange(first + number, group) for number, group in enumerate(self.new_groups)]
+        values = made + tuple(value for group in self.new_groups for value in group.values)
+        return Command(self.title, changes, resolution, values or resolution.touched)
+
+
+@dataclass(frozen=True)
+class PreviewLabel:
+    """A value of a preview's region: how it is called and shown; ``target`` is the label that it would become.
+
+    A ``target`` of None is the active label, or a new one, as the confirm options say.
+    """
+
+    value: int
+    name: str
+    color: Color
+    target: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewFrame:
+    """One frame of a preview: values (k, j, i), uint8 or uint16, of the box; 0 is nothing."""
+
+    box: Box
+    region: NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What a tool on the volume found, frame by frame, before anything is written.
+
+    ``into`` is where its labels go unless the confirm options say otherwise: the ``active`` label, ``same`` (each to
+    its ``target``) or ``new`` labels of the active group.
+    """
+
+    title: str
+    frames: Mapping[int, PreviewFrame]
+    labels: tuple[PreviewLabel, ...]
+    into: Literal["active", "same", "new"] = "active"
+    group: int = 0
+    merge: Literal["merge", "replace"] = "merge"
+    locks: Literal["regard", "ignore"] = "regard"
+    notes: tuple[str, ...] = field(default=())
+
+    def voxels(self, t: int) -> dict[int, int]:
+        """Voxels of each value of one frame."""
+        if t not in self.frames:
+            return {}
+        counts = np.bincount(self.frames[t].region.reshape(-1))
+        return {label.value: int(counts[label.value]) for label in self.labels if label.value < len(counts)}
+
+
+def frames_asked(scene: Scene, frames: Literal["current", "all"]) -> Iterable[int]:
+    """The frames of a segmentation that are meant. Raises ToolError for a current frame that there is not."""
+    return range(scene.geometry.time_steps) if frames == "all" else (scene.checked_frame(),)

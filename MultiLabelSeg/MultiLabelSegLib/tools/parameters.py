@@ -1,0 +1,151 @@
+"""Parameters of tools: fields of a dataclass that know their range, unit and help text."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from ..errors import OptionError
+
+_KINDS = {int: "integer", float: "number", bool: "boolean", str: "text"}
+
+
+def parameter(
+    default: Any = MISSING,
+    *,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    unit: str = "",
+    factory: Any = MISSING,
+) -> Any:
+    """A dataclass field of a tool. Without a default the parameter is required; ``factory`` makes a default anew."""
+    about = {"help": help, "minimum": minimum, "maximum": maximum, "unit": unit}
+    if factory is not MISSING:
+        return field(default_factory=factory, metadata=about)
+    return field(metadata=about) if default is MISSING else field(default=default, metadata=about)
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """What a catalog says of one parameter. ``choices`` are the allowed values where it is one of a few."""
+
+    name: str
+    type: str
+    default: Any
+    required: bool
+    minimum: float | None
+    maximum: float | None
+    unit: str
+    help: str
+    choices: tuple[Any, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"name", "type", "default", "minimum", "maximum", "unit", "help"}``, and ``choices``, ``required``."""
+        told: dict[str, Any] = {
+            "name": self.name,
+            "type": self.type,
+            "default": self.default,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "unit": self.unit,
+            "help": self.help,
+        }
+        if self.choices:
+            told["choices"] = list(self.choices)
+        if self.required:
+            told["required"] = True
+        return told
+
+
+def parameters_of(kind: type) -> tuple[ParameterInfo, ...]:
+    """The parameters of a tool's dataclass, in their order."""
+    hints = get_type_hints(kind)
+    return tuple(_info(each, hints[each.name]) for each in fields(kind) if each.metadata.get("help"))
+
+
+def _info(each: Field[Any], hint: Any) -> ParameterInfo:
+    required = each.default is MISSING and each.default_factory is MISSING
+    default = None if required else _default(each)
+    kind, choices = _kind(hint)
+    about = each.metadata
+    found = (about["minimum"], about["maximum"], about["unit"], about["help"])
+    return ParameterInfo(each.name, kind, default, required, *found, choices)
+
+
+def _default(each: Field[Any]) -> Any:
+    make: Any = each.default_factory
+    return each.default if make is MISSING else make()
+
+
+def _kind(hint: Any) -> tuple[str, tuple[Any, ...]]:
+    if get_origin(hint) is Literal:
+        return "choice", get_args(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        known = [part for part in get_args(hint) if part is not type(None)]
+        return _kind(known[0]) if len(known) == 1 else (" or ".join(_kind(part)[0] for part in known), ())
+    if hint in _KINDS:
+        return _KINDS[hint], ()
+    return "list" if get_origin(hint) in (tuple, list) else "value", ()
+
+
+def check_ranges(tool: Any) -> None:
+    """Refuses parameters outside their range, of another type or no number; for ``__post_init__`` of a tool.
+
+    Raises OptionError naming parameter, value and what is allowed.
+    """
+    for info in parameters_of(type(tool)):
+        _check(info, getattr(tool, info.name))
+
+
+def _check(info: ParameterInfo, value: Any) -> None:
+    if value is None:
+        return
+    if info.choices:
+        if value not in info.choices:
+            raise OptionError(info.name, value, info.choices)
+        return
+    if info.type == "boolean" and not isinstance(value, bool):
+        raise OptionError(info.name, value, "true or false")
+    if info.type == "text" and not isinstance(value, str):
+        raise OptionError(info.name, value, "text")
+    if info.type not in ("integer", "number"):
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole and not (info.type == "number" and isinstance(value, float) and math.isfinite(value)):
+        raise OptionError(info.name, value, "a whole number" if info.type == "integer" else "a number")
+    low = -math.inf if info.minimum is None else info.minimum
+    high = math.inf if info.maximum is None else info.maximum
+    if not low <= value <= high:
+        unit = f" {info.unit}" if info.unit else ""
+        raise OptionError(info.name, value, f"{_bound(low)} to {_bound(high)}{unit}")
+
+
+def _bound(value: float) -> str:
+    return "any" if math.isinf(value) else f"{value:g}"
+
+
+def made_from(kind: type, given: Mapping[str, Any], known: Iterable[str] = ()) -> Any:
+    """A tool from named parameters, as a recipe holds them; lists become tuples.
+
+    ``known`` are names that belong to the step and not to the tool. Raises OptionError: an unknown parameter (naming
+    the nearest), one that is missing, or a value that is not allowed.
+    """
+    infos = {info.name: info for info in parameters_of(kind)}
+    for name in given:
+        if name not in infos:
+            near = get_close_matches(name, [*infos, *known], 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise OptionError(name, given[name], f"one of the parameters {', '.join(infos) or '(none)'}{hint}")
+    for info in infos.values():
+        if info.required and info.name not in given:
+            raise OptionError(info.name, None, f"a value: {info.help}")
+    return kind(**{name: _frozen(value) for name, value in given.items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
