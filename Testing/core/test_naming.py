@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from MultiLabelSegLib import Label
-from MultiLabelSegLib.core.naming import LUT_COLORS, free_value, lut_color, next_color, next_name
+from MultiLabelSegLib.core.naming import (
+    LUT_COLORS,
+    display_names,
+    free_value,
+    free_values,
+    group_title,
+    lut_color,
+    next_color,
+    next_name,
+)
 from MultiLabelSegLib.errors import ValueSpaceFullError
 
 
@@ -52,3 +61,22 @@ def test_the_table_starts_black_and_repeats_from_26_on() -> None:
     assert lut_color(25) == (0.984, 0.894, 0.149)
     assert lut_color(36) == (1.0, 0.0, 0.0)
     assert lut_color(26) == lut_color(38)
+
+
+def test_several_free_values_are_those_that_come_one_after_the_other() -> None:
+    assert free_values([], 3) == (1, 2, 3)
+    assert free_values([7, 2], 2) == (8, 9)
+    assert free_values([65534, 2], 3) == (65535, 1, 3)
+    assert free_values([65535, 1, 3], 2) == (2, 4)
+    assert free_values([5], 0) == ()
+    with pytest.raises(ValueSpaceFullError, match="3 label values are needed, only 2 of 1...65535 are free"):
+        free_values(range(1, 65534), 3)
+
+
+def test_instances_of_a_class_are_shown_with_their_values() -> None:
+    labels = [Label(3, "Lesion"), Label(9, ""), Label(40, "Lesion"), Label(7, "lesion")]
+    assert display_names(labels) == {3: "Lesion [3]", 9: "Unnamed", 40: "Lesion [40]", 7: "lesion"}
+
+
+def test_groups_without_a_name_are_counted_from_one() -> None:
+    assert [group_title("", 0), group_title("Organs", 4)] == ["Group 1", "Organs"]

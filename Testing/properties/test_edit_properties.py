@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from MultiLabelSegLib import Segmentation
 from MultiLabelSegLib.core import Box
+from MultiLabelSegLib.core.annotations import MadeBy
 from MultiLabelSegLib.edit import (
     Command,
     History,
@@ -27,7 +28,7 @@ from MultiLabelSegLib.edit import (
 from MultiLabelSegLib.edit import operations as ops
 from MultiLabelSegLib.edit import patch as patch_module
 from MultiLabelSegLib.edit import policy as policy_module
-from MultiLabelSegLib.errors import MultiLabelSegError
+from MultiLabelSegLib.errors import MultiLabelSegError, ValueSpaceFullError
 from Testing.edit.reference import apply_rule, locked_of, transfer_in_turn
 from Testing.properties.documents import SHAPES, check_invariants, segmentations, snapshot
 
@@ -202,7 +203,7 @@ def any_command(draw: Any, segmentation: Segmentation) -> Command:
     group = st.integers(0, len(segmentation.groups))
     some = st.lists(values, min_size=1, max_size=3)
     pairs = st.lists(st.tuples(values, values), min_size=1, max_size=3)
-    makers = {
+    makers: dict[str, Callable[[], Command]] = {
         "add": lambda: ops.add_label(segmentation, draw(group), value=draw(st.sampled_from([None, 1, 256, 65535]))),
         "remove": lambda: ops.remove_labels(segmentation, draw(some)),
         "rename": lambda: ops.rename_labels(segmentation, draw(some), draw(st.sampled_from(["n", "", "ü"]))),
@@ -228,7 +229,60 @@ def any_command(draw: Any, segmentation: Segmentation) -> Command:
         "properties": lambda: ops.set_properties(segmentation, {"k": draw(st.integers())}),
         "label properties": lambda: ops.set_label_properties(segmentation, draw(some), {"k": draw(st.integers())}),
     }
+    makers |= class_commands(draw, segmentation, values)
     return makers[draw(st.sampled_from(sorted(makers)))]()
+
+
+def class_commands(draw: Any, segmentation: Segmentation, values: Any) -> dict[str, Callable[[], Command]]:
+    """Operations on classes, instances, folders and what is known about labels."""
+    some = st.lists(values, min_size=1, max_size=3)
+    folder = st.sampled_from(["", "A", "A/B", "/ A //C"])
+    return {
+        "instance": lambda: ops.add_instance(segmentation, draw(values)),
+        "class": lambda: ops.rename_class(segmentation, draw(values), draw(st.sampled_from(["L1", "new"]))),
+        "show only": lambda: ops.show_only(segmentation, draw(some)),
+        "split": lambda: ops.split_label(
+            segmentation,
+            draw(values),
+            connectivity=draw(st.sampled_from([6, 18, 26])),
+            minimum_voxels=draw(st.integers(1, 3)),
+            small=draw(st.sampled_from(ops.SmallParts)),
+        ),
+        "renumber": lambda: ops.renumber_labels(
+            segmentation, draw(st.one_of(st.none(), some)), draw(st.sampled_from([1, 5, 65530]))
+        ),
+        "folder": lambda: ops.set_folder(segmentation, draw(some), draw(folder)),
+        "rename folder": lambda: ops.rename_folder(segmentation, draw(folder), draw(folder)),
+        "hide folder": lambda: ops.set_folder_visible(segmentation, draw(st.booleans()), draw(folder)),
+        "lock folder": lambda: ops.set_folder_locked(segmentation, draw(st.booleans()), draw(folder)),
+        "made by": lambda: ops.set_made_by(segmentation, draw(some), MadeBy("tool", kind="MANUAL")),
+        "review": lambda: ops.set_review(segmentation, draw(some), draw(st.sampled_from(["flagged", "nonsense"]))),
+    }
+
+
+@on_both_engines
+def test_a_split_moves_no_voxel_out_of_its_class(data: st.DataObject) -> None:
+    segmentation = data.draw(segmentations())
+    value = data.draw(st.sampled_from(segmentation.values))
+    group = segmentation.group_of(value)
+    before = group.array.astype(np.uint16)
+    minimum = data.draw(st.integers(1, 4))
+    small = data.draw(st.sampled_from(ops.SmallParts))
+    try:
+        command = ops.split_label(segmentation, value, minimum_voxels=minimum, small=small)
+    except ValueSpaceFullError:
+        return
+    History(segmentation).do(command)
+    mine = [value, *command.values]
+    np.testing.assert_array_equal(np.isin(group.array, mine), before == value)
+    np.testing.assert_array_equal(group.array[before != value], before[before != value])
+    sizes = [segmentation.voxels(made) for made in mine]
+    if small is ops.SmallParts.LARGEST:
+        assert sizes[1:] == sorted(sizes[1:], reverse=True)
+        assert all(size >= minimum for size in sizes[1:])
+    assert all(size > 0 for size in sizes[1:])
+    assert {label.name for label in map(segmentation.label, mine)} == {segmentation.label(value).name}
+    check_invariants(segmentation)
 
 
 @on_both_engines

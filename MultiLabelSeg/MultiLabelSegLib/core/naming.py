@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from ..errors import ValueSpaceFullError
@@ -23,6 +24,8 @@ _CYCLE: tuple[Color, ...] = (
 )  # fmt: skip
 #: entries that MITK offers to new labels; later ones only when all of these are taken
 _OFFERED = 24
+#: how a label without a name is shown, and what it is called when its name is taken away
+UNNAMED = "Unnamed"
 _NUMBERED = re.compile(r"Label ([1-9][0-9]*)")
 
 
@@ -62,3 +65,34 @@ def free_value(used: Collection[int]) -> int:
         if value not in taken:
             return value
     raise ValueSpaceFullError(f"all label values 1...{MAX_VALUE} are taken")
+
+
+def free_values(used: Collection[int], count: int) -> tuple[int, ...]:
+    """Values for several new labels at once, as ``free_value`` would give them one after the other.
+
+    Raises ValueSpaceFullError when fewer are free.
+    """
+    top = max(used, default=0)
+    above = range(top + 1, min(top + count, MAX_VALUE) + 1)
+    found = list(above)
+    if len(found) < count:
+        taken = set(used)
+        gaps = (value for value in range(1, top) if value not in taken)
+        found += [value for value, _ in zip(gaps, range(count - len(found)), strict=False)]
+    if len(found) < count:
+        raise ValueSpaceFullError(f"{count} label values are needed, only {len(found)} of 1...{MAX_VALUE} are free")
+    return tuple(found)
+
+
+def display_names(labels: Collection[Label]) -> dict[int, str]:
+    """How the labels of one group are shown, by value: their name, with ``[value]`` where several share it."""
+    shared = Counter(label.name for label in labels)
+    return {
+        label.value: (label.name or UNNAMED) + (f" [{label.value}]" if shared[label.name] > 1 else "")
+        for label in labels
+    }
+
+
+def group_title(name: str, index: int) -> str:
+    """How a group is shown: its name, or ``Group N`` counted from 1."""
+    return name or f"Group {index + 1}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core import Label, Segmentation
 from ...core.label import Color, PropertyValue
-from ...core.naming import free_value, next_color, next_name
+from ...core.naming import UNNAMED, free_value, next_color, next_name
 from ...errors import DuplicateValueError, LabelError
 from ..changes import Change, Command, LabelChange, OrderChange
 from ..planning import Region, Styles, proposals_of
@@ -15,9 +16,6 @@ from ..policy import resolve_stages
 from ..proposal import MergeStyle, OverwriteStyle, Proposal
 from .selection import Selection, chosen, counted
 from .voxels import erasure
-
-#: what a label is called when its name is taken away
-UNNAMED = "Unnamed"
 
 
 def add_label(
@@ -202,7 +200,7 @@ def change_values(segmentation: Segmentation, mapping: Mapping[int, int]) -> Com
 
 def _check_free(segmentation: Segmentation, moves: Mapping[int, int]) -> None:
     wanted = list(moves.values())
-    twice = sorted({new for new in wanted if wanted.count(new) > 1})
+    twice = sorted(new for new, count in Counter(wanted).items() if count > 1)
     if twice:
         raise DuplicateValueError(f"values {twice} are each wanted for several labels")
     for old, new in moves.items():
