@@ -172,6 +172,24 @@ def op_from_image(request: Request) -> Any:
     return mitk.MultiLabelSegmentation.from_labeled_image(mitk.IOUtil.load_image(request["path"]))
 
 
+def op_load_preset(request: Request) -> Any:
+    """``path`` after MITK applied the file ``preset``."""
+    from mitk_preset_functions import load_preset
+
+    segmentation = load(request["path"])
+    load_preset(request["preset"], segmentation)
+    return segmentation
+
+
+def op_save_preset(request: Request) -> Any:
+    """``path``, of which MITK saved the preset as the file ``preset``."""
+    from mitk_preset_functions import save_preset
+
+    segmentation = load(request["path"])
+    save_preset(request["preset"], segmentation)
+    return segmentation
+
+
 #: every operation gives a segmentation; the answer describes it, and ``save`` names a file that it is saved to
 OPERATIONS: dict[str, Callable[[Request], Any]] = {
     "load": op_load,
@@ -183,6 +201,8 @@ OPERATIONS: dict[str, Callable[[Request], Any]] = {
     "remove_group": op_remove_group,
     "rename": op_rename,
     "from_image": op_from_image,
+    "load_preset": op_load_preset,
+    "save_preset": op_save_preset,
 }
 
 

@@ -22,6 +22,7 @@ from ..formats.merging import merged
 from ..formats.registry import format_for_reading, matching_formats, read_segmentation
 from ..formats.report import Report
 from ..formats.saving import Plan, execute, plan_write
+from .changed_labels import change_lines, changed_labels
 from .console import Console
 from .option_text import parse_option_text
 
@@ -44,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--allow-outside", action="store_true", help="follow paths in a file that leave its folder")
     what = parser.add_argument_group("what to do with labels")
     what.add_argument("--values", choices=("keep", "schema", "consecutive"), default="keep", help="label values")
-    what.add_argument("--schema", type=Path, metavar="FILE", help="label table or segmentation that gives the values")
+    what.add_argument(
+        "--schema", type=Path, metavar="FILE", help="preset, label table or segmentation that gives values and colours"
+    )
+    what.add_argument("--colors", choices=("keep", "schema"), default="keep", help="label colours")
+    what.add_argument("--map", type=Path, metavar="FILE", help="CSV from_name,from_value,to_name,to_value")
     what.add_argument(
         "--overlap",
         choices=("error", "split-files", "priority", "combine"),
@@ -70,7 +75,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         started = time.perf_counter()
         segmentation = _read_all(arguments, report)
         read_seconds = time.perf_counter() - started
-        segmentation, values = _with_values(segmentation, arguments, report)
+        segmentation, values, names = changed_labels(segmentation, arguments, report)
         plan = plan_write(
             segmentation,
             arguments.output,
@@ -83,8 +88,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
         result = None if arguments.dry_run else execute(plan, arguments.overwrite)
     console.show(report)
-    for old, new in values.items():
-        console.say(f"value {old} -> {new}")
+    for line in change_lines(values, names):
+        console.say(line)
     if result is None:
         _say_plan(plan, console)
     else:
@@ -118,36 +123,6 @@ def _read_all(arguments: argparse.Namespace, report: Report) -> Segmentation:
     if len(parts) == 1:
         return parts[0][1]
     return merged(parts, one_group_each=arguments.groups, overlap=arguments.overlap, report=report)
-
-
-def _with_values(
-    segmentation: Segmentation, arguments: argparse.Namespace, report: Report
-) -> tuple[Segmentation, dict[int, int]]:
-    """Labels for undeclared voxels and other values, both only on request; returns the table of changed values."""
-    from ..formats.values import consecutive_values, declared, renumbered, schema_values
-
-    if arguments.undeclared == "label":
-        segmentation, added = declared(segmentation)
-        for label in added:
-            report.note(f"voxels of the value {label.value} had no label; they are {label.name!r} now")
-    if (arguments.values == "schema") != (arguments.schema is not None):
-        raise OptionError("values", arguments.values, "--values schema together with --schema FILE")
-    mapping: dict[int, int] = {}
-    if arguments.values == "consecutive":
-        mapping = consecutive_values(segmentation)
-    elif arguments.values == "schema":
-        mapping = schema_values(segmentation, _schema(arguments.schema, report))
-    changed = {old: new for old, new in mapping.items() if old != new}
-    return (renumbered(segmentation, changed), changed) if changed else (segmentation, {})
-
-
-def _schema(path: Path, report: Report) -> dict[str, int]:
-    """Name -> value of a label table or of any segmentation file."""
-    if matching_formats(path):
-        return {label.name: label.value for label in read_segmentation(path, report=report).labels}
-    from ..formats.label_tables import read_table
-
-    return {entry.name: entry.value for entry in read_table(path, report).entries if entry.value}
 
 
 def _list_readers(paths: list[Path], console: Console) -> int:

@@ -22,6 +22,8 @@ COMMANDS = {
     "info": ("info", "show geometry, groups and labels of a file"),
     "diff": ("diff", "compare two segmentations label by label"),
     "preview": ("preview", "make a picture or a page that shows a segmentation"),
+    "new": ("new", "make an empty segmentation for an image, with the labels of a preset"),
+    "preset": ("preset", "save, apply and show label set presets"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
     "warm": ("warm", "compile the fast kernels for this machine once"),

@@ -1,0 +1,1 @@
+"""Presets of labels, schemas and maps for their values, suggestions and preferences."""
