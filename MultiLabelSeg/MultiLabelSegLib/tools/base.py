@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..core import Box, Geometry, Group, Image, Label, Segmentation
 from ..core.label import Color
 from ..edit.changes import Change, Command, GroupChange, LabelChange
-from ..edit.policy import Resolution, resolve_stages
+from ..edit.policy import Resolution, resolve, resolve_stages
 from ..edit.proposal import Proposal
 from ..errors import ToolError
 
@@ -109,13 +109,20 @@ class Draft:
     def command(self, segmentation: Segmentation) -> Command:
         """The draft as a command for ``History.do``; its ``resolution`` says what is written and protected."""
         made = tuple(label.value for _, label in self.new_labels)
-        resolution = resolve_stages(segmentation, self.stages, made) if self.stages else Resolution()
+        resolution = self._resolved(segmentation, made)
         changes: list[Change] = [LabelChange(group, label.value, label) for group, label in self.new_labels]
         changes += resolution.patches
         first = len(segmentation.groups)
         changes += [GroupChange(first + number, group) for number, group in enumerate(self.new_groups)]
         values = made + tuple(value for group in self.new_groups for value in group.values)
-        return Command(self.title, changes, resolution, values or resolution.touched)
+        return Command(self.title, changes, resolution, values)
+
+    def _resolved(self, segmentation: Segmentation, made: tuple[int, ...]) -> Resolution:
+        if not self.stages:
+            return Resolution()
+        if len(self.stages) == 1 and len(self.stages[0]) == 1:  # a brush dab has no time for queues
+            return resolve(segmentation, self.stages[0][0], made)
+        return resolve_stages(segmentation, self.stages, made)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..errors import OptionError
@@ -64,6 +65,11 @@ class ParameterInfo:
 
 def parameters_of(kind: type) -> tuple[ParameterInfo, ...]:
     """The parameters of a tool's dataclass, in their order."""
+    return _infos(kind)
+
+
+@lru_cache(maxsize=256)
+def _infos(kind: Any) -> tuple[ParameterInfo, ...]:
     hints = get_type_hints(kind)
     return tuple(_info(each, hints[each.name]) for each in fields(kind) if each.metadata.get("help"))
 
@@ -99,12 +105,12 @@ def check_ranges(tool: Any) -> None:
     Raises OptionError naming parameter, value and what is allowed.
     """
     for info in parameters_of(type(tool)):
-        _check(info, getattr(tool, info.name))
+        value = getattr(tool, info.name)
+        if value is not None and value is not info.default:
+            _check(info, value)
 
 
 def _check(info: ParameterInfo, value: Any) -> None:
-    if value is None:
-        return
     if info.choices:
         if value not in info.choices:
             raise OptionError(info.name, value, info.choices)

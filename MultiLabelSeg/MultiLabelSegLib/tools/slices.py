@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box, Geometry
@@ -74,7 +73,10 @@ class SliceOf:
 
     def thick(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Pixels of the slice as an array (k, j, i), one voxel thick."""
-        return np.expand_dims(pixels, self.axis)
+        where: list[Any] = [slice(None)] * 2
+        where.insert(self.axis, None)
+        thick: NDArray[Any] = pixels[tuple(where)]
+        return thick
 
     def point_of(self, point_ijk: tuple[float, float, float]) -> tuple[float, float]:
         """Column and row of a point (i, j, k), which is taken as lying in the slice."""
