@@ -123,7 +123,9 @@ class Group:
     def drop_label(self, value: int) -> tuple[Label, int]:
         """Takes a label out, voxels untouched; returns it and its position. Raises UnknownLabelError."""
         label = self.label(value)
-        position = list(self._labels).index(value)
+        # the last one is the usual case: additions are taken back in reverse
+        is_last = next(reversed(self._labels)) == value
+        position = len(self._labels) - 1 if is_last else list(self._labels).index(value)
         self._unlocked = None
         del self._labels[value]
         return label, position

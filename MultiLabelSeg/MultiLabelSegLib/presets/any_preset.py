@@ -20,6 +20,8 @@ SUFFIXES = (".mitklabel.json", ".json", ".lsetp")
 #: a preset of all 65,535 values has some 20 MB
 _MOST_BYTES = 64 << 20
 _HEAD_BYTES = 4096
+#: the element that TotalSegmentator's label tables are in, XML too
+_CARET = "<CaretExtension"
 
 
 def read_preset(path: Path, report: Report | None = None) -> LabelSetPreset:
@@ -33,8 +35,10 @@ def read_preset(path: Path, report: Report | None = None) -> LabelSetPreset:
         expect_file_or_folder(path)
         mark = _first_mark(path)
         if mark == "<":
-            return parse_lsetp(_text(path), path, report)
-        if mark in ("{", "["):
+            text = _text(path)
+            if _CARET not in text[:_HEAD_BYTES]:
+                return parse_lsetp(text, path, report)
+        elif mark in ("{", "["):
             text = _text(path)
             if _lists_groups(text):
                 return parse_preset(text, path, report)

@@ -80,7 +80,8 @@ def apply_preset(segmentation: Segmentation, preset: LabelSetPreset, mode: Mode 
 
     ``mitk`` does what MITK 2026.06 does: such a label is put into the preset's group and its voxels are deleted,
     fields that a JSON preset does not state become MITK's defaults, a group without a name in it loses its name, and
-    labels without a value are always new.
+    labels without a value are always new. One thing is not imitated: they never get a value that the preset gives to
+    another label, which would replace them.
 
     Raises PresetError under ``refuse`` (naming all such labels), OptionError for another mode, ValueSpaceFullError.
     """
@@ -113,7 +114,10 @@ class _Plan:
                 self._stray.setdefault(value, []).append(index)
         self._stated = {label.value for label in preset.labels}
         self._used = {*segmentation.values, *(() if mode == "mitk" else self._stray)}
-        self._unclaimed = [label for label in segmentation.labels if label.value not in self._stated]
+        # by value: a label that was added for the second of two names is found for the second again
+        self._unclaimed = sorted(
+            (label for label in segmentation.labels if label.value not in self._stated), key=lambda label: label.value
+        )
 
     def take_group(self, index: int, group: PresetGroup) -> None:
         """Plans one group of the preset with its labels."""
