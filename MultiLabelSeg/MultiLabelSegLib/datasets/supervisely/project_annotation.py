@@ -115,7 +115,7 @@ class AnnotationBuilder:
         }
 
     def _tags(self, found: Any, owner: str) -> list[dict[str, Any]]:
-        tags = []
+        tags: list[dict[str, Any]] = []
         for tag in found if isinstance(found, list) else ():
             if not isinstance(tag, Mapping):
                 continue

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...core import Label
 from ...core.label import MAX_VALUE
-from ...errors import CorruptFileError, DatasetError
+from ...errors import CorruptFileError, DatasetError, FormatError
 from ...formats.json_text import parse_json
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -153,11 +153,13 @@ class ProjectMeta:
 
 
 def read_json(path: Path, what: str) -> Any:
-    """The data of a JSON file. Raises CorruptFileError, OSError."""
+    """The data of a JSON file. Raises FormatError (CorruptFileError)."""
     try:
         return parse_json(path.read_text(encoding="utf-8-sig"), path, what)
     except UnicodeDecodeError:
         raise CorruptFileError(path, f"is no UTF-8 text; {what} is expected") from None
+    except OSError as error:
+        raise FormatError(path, f"cannot be read ({error.strerror})") from None
 
 
 def read_meta(path: Path) -> ProjectMeta:

@@ -35,7 +35,8 @@ def slice_of(frame: NDArray[Any], plane: str, index: Any) -> NDArray[Any]:
         raise FigureError(f"slice {index!r:.20} of the {plane} plane; the volume has 0...{frame.shape[axis] - 1}")
     place: list[Any] = [slice(None)] * 3
     place[axis] = index
-    return frame[tuple(place)]
+    view: NDArray[Any] = frame[tuple(place)]
+    return view
 
 
 def draw(pixels: NDArray[Any], shape: str, geometry: Any) -> None:

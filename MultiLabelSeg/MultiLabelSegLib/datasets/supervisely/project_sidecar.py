@@ -65,7 +65,7 @@ def _group(group: Group, keys: Mapping[int, str]) -> dict[str, Any] | None:
 
 
 def read_sidecar(path: Path) -> VolumeSidecar:
-    """The sidecar of a volume. Raises CorruptFileError, naming the place, and OSError."""
+    """The sidecar of a volume. Raises CorruptFileError, naming the place."""
     data = _document(path, _TYPE)
     entries = groups_from_json(data.get("groups"), "groups", JsonRules(path, keep_meta=False))
     try:
@@ -96,7 +96,7 @@ def project_text(meta: Mapping[str, Any], path: Path) -> str:
 def changed_classes(path: Path, meta: ProjectMeta) -> tuple[set[str], set[str]]:
     """The titles of the classes whose colour and those whose description somebody changed since they were written.
 
-    Raises CorruptFileError, OSError.
+    Raises FormatError (CorruptFileError).
     """
     written = _typed(_document(path, _PROJECT_TYPE), "classes", dict, {}, path)
     colors, descriptions = set(), set()

@@ -74,7 +74,9 @@ class ProjectWriter:
         self._names: dict[tuple[str, ...], TakenNames] = {}
         self._volumes = 0
         if NESTED in self._stage.final.parts:
-            reason = f"a folder above is called {NESTED!r}: Supervisely's SDK takes its own part of the path for the name"
+            reason = (
+                f"a folder above is called {NESTED!r}: Supervisely's SDK takes its own part of the path for the name"
+            )
             self.report.note(f"{reason} of data sets; move the project before it is uploaded", folder)
 
     def __enter__(self) -> ProjectWriter:
@@ -91,8 +93,8 @@ class ProjectWriter:
         ``dataset`` may name a nested one (``a/b``). ``volume`` is an image, the path of one, or None: then voxels of 0
         stand in for it. Image and segmentation may differ in the order of their axes, not in their grid.
 
-        Raises LossError (several frames, voxels without a label), GeometryError (other grid, sheared axes), FormatError.
-        Whatever it raises, the volume is left out and the project can go on.
+        Raises LossError (several frames, voxels without a label), GeometryError (other grid, sheared axes) and
+        FormatError; whatever it raises, the volume is left out and the project can go on.
         """
         parts = dataset_parts(dataset)
         paths = self._place(parts, safe_name(stem) or "volume")
@@ -105,7 +107,9 @@ class ProjectWriter:
             self._remove(paths)
             raise
         if "/".join(parts) != (dataset.strip("/") or "ds0"):
-            reason = f"data set {dataset!r} is called {'/'.join(parts)!r}: Supervisely would not see or find it otherwise"
+            reason = (
+                f"data set {dataset!r} is called {'/'.join(parts)!r}: Supervisely would not see or find it otherwise"
+            )
             if all(note.reason != reason for note in self.report.notes):
                 self.report.note(reason)
         self._names[parts].take(paths.name.removesuffix(VOLUME_SUFFIX))
