@@ -23,6 +23,8 @@ COMMANDS = {
     "diff": ("diff", "compare two segmentations label by label"),
     "preview": ("preview", "make a picture or a page that shows a segmentation"),
     "new": ("new", "make an empty segmentation for an image, with the labels of a preset"),
+    "labels": ("labels", "list labels, or add, rename, merge, split, move, set and remove them"),
+    "suggest": ("suggest", "suggest names of labels with colours and codes"),
     "preset": ("preset", "save, apply and show label set presets"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
