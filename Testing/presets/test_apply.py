@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,23 @@ def test_only_what_is_stated_is_set_but_mitk_sets_its_defaults_too() -> None:
     assert segmentation.groups[0].name == ""
 
 
+def test_under_mitk_tracking_ids_stay_unless_they_are_stated() -> None:
+    tracked = Label(1, "old", (1, 0, 0), tracking_id="T", tracking_uid="1.2", description="text")
+    segmentation = Segmentation(Geometry.from_parts((1, 1, 1)), [Group(np.ones((1, 1, 1, 1), np.uint8), [tracked])])
+    applied(segmentation, partly(Label(1, "new", tracking_id="U"), "value", "name"), "mitk")
+    assert segmentation[1] == Label(1, "new", tracking_id="T", tracking_uid="1.2")
+    applied(segmentation, partly(Label(1, "new", tracking_id="U"), "value", "name", "tracking_id"), "mitk")
+    assert segmentation[1] == Label(1, "new", tracking_id="U", tracking_uid="1.2")
+
+
+def test_under_mitk_a_label_table_sets_what_it_states_alone(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("value,name\n1,uno\n")
+    segmentation = small()
+    applied(segmentation, read_preset(tmp_path / "t.csv"), "mitk")
+    assert segmentation[1] == Label(1, "uno", (1, 0, 0), description="mine")
+    assert segmentation.groups[0].name == "A"
+
+
 def test_properties_of_label_and_preset_are_united() -> None:
     segmentation = small()
     applied(segmentation, preset_of((None, []), (None, [Label(3, "three", properties={"note": "new", "more": 1})])))
@@ -134,7 +152,12 @@ def test_a_label_without_value_is_the_one_of_its_name_or_gets_the_next_free_valu
     application, _ = applied(segmentation, LabelSetPreset((group,)))
     assert segmentation[2].color == (0, 0, 1)
     # 7 has voxels although no label: it is not free
-    assert [(label.value, label.name) for label in segmentation.labels] == [(1, "one"), (2, "two"), (8, "new"), (3, "three")]
+    assert [(label.value, label.name) for label in segmentation.labels] == [
+        (1, "one"),
+        (2, "two"),
+        (8, "new"),
+        (3, "three"),
+    ]
     assert application.added == [8]
     assert apply_preset(segmentation, LabelSetPreset((group,))).command.changes == []
 
@@ -167,7 +190,9 @@ def test_voxels_without_a_label_in_the_presets_own_group_come_first() -> None:
 
 # ---- the account ------------------------------------------------------------------------------------------------
 def test_the_account_says_all_that_happens() -> None:
-    preset = preset_of(("A2", [Label(1, "ONE"), Label(3, "three", locked=False), Label(50, "fifty")]), (None, []), ("C", []))
+    preset = preset_of(
+        ("A2", [Label(1, "ONE"), Label(3, "three", locked=False), Label(50, "fifty")]), (None, []), ("C", [])
+    )
     lines = list(apply_preset(small(), preset).lines())
     assert lines == [
         "changed: 1 labels (1)",

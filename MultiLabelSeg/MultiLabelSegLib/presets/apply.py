@@ -17,6 +17,8 @@ from .preset import FIELDS, LabelSetPreset, PresetGroup, PresetLabel
 
 Mode = Literal["keep", "refuse", "mitk"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+#: the only fields that MITK leaves as they are where a preset does not state them
+_TRACKING = frozenset(("tracking_id", "tracking_uid"))
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,10 @@ def apply_preset(segmentation: Segmentation, preset: LabelSetPreset, mode: Mode 
     ``refuse`` raises instead. A preset label without a value is the first label of its name, or a new one.
 
     ``mitk`` does what MITK 2026.06 does: such a label is put into the preset's group and its voxels are deleted,
-    fields that a JSON preset does not state become MITK's defaults, a group without a name in it loses its name, and
-    labels without a value are always new. One thing is not imitated: they never get a value that the preset gives to
-    another label, which would replace them.
+    fields that its own presets do not state become its defaults (tracking ids stay), a group that is not named in JSON
+    loses its name, and labels without a value are always new. Two things are not imitated: such labels never get a
+    value that the preset gives to another one, which would replace them; and MITK gives up half way when JSON puts
+    an existing label into a new group, here that label is moved.
 
     Raises PresetError under ``refuse`` (naming all such labels), OptionError for another mode, ValueSpaceFullError.
     """
@@ -180,7 +183,7 @@ class _Plan:
 
     def _update(self, home: int, label: Label, entry: PresetLabel) -> None:
         whole = self._mode == "mitk" and self._preset.is_complete
-        made = entry.applied_to(label, FIELDS if whole else None)
+        made = entry.applied_to(label, (FIELDS - _TRACKING) | entry.stated if whole else None)
         if made != label:
             self.result.updated.append(label.value)
             self._labels.append(LabelChange(home, label.value, made))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from ..core.label import PropertyValue
 from ..errors import FormatError, PresetError
 from ..formats.label_json import JsonRules
 from ..formats.mitk_properties import PREFIX, encode_properties
@@ -69,7 +70,7 @@ def parse_lsetp(text: str, path: Path, report: Report | None = None) -> LabelSet
         groups = [_layer(layer, f"layer {index}", rules) for index, layer in enumerate(layers)]
     except FormatError as error:
         raise PresetError(str(error)) from None
-    return LabelSetPreset(tuple(groups), path, is_complete=False)
+    return LabelSetPreset(tuple(groups), path)
 
 
 def _compare_count(element: Element, attribute: str, found: int, where: str, rules: JsonRules) -> None:
@@ -140,11 +141,7 @@ def _properties(entry: PresetLabel, where: str) -> Iterator[tuple[str, str, Any]
             yield name, "ColorProperty", [_single(channel) for channel in value]
         else:
             yield name, _class_of(value)[0], _single(value) if name == "opacity" else value
-    try:
-        encoded = encode_properties(label.properties, {*FIELDS, "center.coordinates", "center.index"}, keep_meta=False)
-    except FormatError as error:
-        raise PresetError(f"{where}: {error}") from None
-    for key, value in encoded.items():
+    for key, value in _encoded(label.properties, where).items():
         kind, bare = _class_of(value)
         typed = isinstance(value, dict)
         if kind not in (_TYPED if typed else _BARE) or (isinstance(bare, str) and _IMPOSSIBLE.search(bare)):
@@ -152,6 +149,19 @@ def _properties(entry: PresetLabel, where: str) -> Iterator[tuple[str, str, Any]
             yield PREFIX + key, "StringProperty", json.dumps(value)
         else:
             yield key, kind, bare
+
+
+def _encoded(properties: Mapping[str, PropertyValue], where: str) -> dict[str, Any]:
+    """Properties as MITK's JSON would hold them; keys that XML has no characters for join those that MITK cannot hold."""
+    possible = {key: value for key, value in properties.items() if not _IMPOSSIBLE.search(key)}
+    odd = {key: value for key, value in properties.items() if key not in possible}
+    try:
+        encoded = encode_properties(possible, {*FIELDS, "center.coordinates", "center.index"}, keep_meta=False)
+        if odd:
+            encoded[PREFIX] = json.dumps({**json.loads(encoded.get(PREFIX, "{}")), **odd})
+    except (FormatError, TypeError, ValueError, RecursionError) as error:
+        raise PresetError(f"{where}: {error}") from None
+    return encoded
 
 
 def _class_of(value: Any) -> tuple[str, Any]:

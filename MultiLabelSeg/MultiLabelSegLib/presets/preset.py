@@ -58,8 +58,8 @@ class PresetGroup:
 class LabelSetPreset:
     """Groups in their order, and the file that they come from (None: from memory).
 
-    ``is_complete`` says that MITK takes a field that the source does not state for its default and sets it so; other
-    sources (MITK's XML, label tables) leave such fields of existing labels alone.
+    ``is_complete`` says that MITK reads such a source, and takes a field that it does not state for its default; label
+    tables, which MITK does not know, are not complete.
 
     Raises PresetError for a value that occurs twice.
     """

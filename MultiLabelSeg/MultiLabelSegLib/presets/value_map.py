@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core import Group, Label, Segmentation
 from ..core.label import UNLABELLED
 from ..errors import FormatError, LabelError, PresetError
-from ..formats.label_tables.text import is_comment, load_text, parse_value
+from ..formats.label_tables.text import load_text, parse_value
 from ..formats.report import Report
 from ..formats.values import renumbered
 
@@ -59,10 +59,13 @@ def read_value_map(path: Path, report: Report | None = None) -> tuple[Rule, ...]
         raise PresetError(str(error)) from None
     header: Sequence[str] = COLUMNS
     rules: list[Rule] = []
-    separator = _separator(text.data[0][1]) if text.data else ","
-    for line, content in text.data:
+    # a semicolon may be a separator here, so only # begins a comment
+    lines = [(number, line) for number, line in enumerate(text.lines, 1) if line.strip()]
+    lines = [(number, line) for number, line in lines if not line.lstrip().startswith("#")]
+    separator = _separator(lines[0][1]) if lines else ","
+    for line, content in lines:
         cells = _cells(content, separator, f"{path}, line {line}")
-        if not any(cells) or is_comment(cells[0]):
+        if not any(cells):
             continue
         names = [cell.lower().replace(" ", "_") for cell in cells]
         if not rules and header is COLUMNS and set(names) & set(COLUMNS):
