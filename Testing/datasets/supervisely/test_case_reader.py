@@ -147,6 +147,29 @@ def test_a_group_of_one_class_among_others_is_called_like_it(a_folder: Folder) -
     assert [group.name for group in a_folder.read(*named("lung")).segmentation.groups] == [""]
 
 
+@pytest.mark.parametrize("kernels", ["never", "always"])
+def test_noise_and_calm_masks_share_groups_only_where_no_voxel_is_taken(
+    a_folder: Folder, kernels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLSEG_KERNELS", kernels)
+    noise = np.random.default_rng(2).integers(1, 250, SIZE).astype(np.int16)
+    noise[0], noise[1:, 0, 0] = 0, 0
+    a_folder.mask("noise", noise)
+    a_folder.mask("beside", boxes(300, dtype=np.int16))
+    a_folder.mask("across", boxes(0, 1))
+    a_folder.mask("more", noise)
+    masks = tuple(MaskFile(f"v/{name}.nii", "semantic") for name in ("noise", "beside", "across", "more"))
+    for order in (masks, masks[::-1]):
+        segmentation = a_folder.read(*order).segmentation
+        sources = [sorted({str(label.properties[SOURCE]) for label in group.labels}) for group in segmentation.groups]
+        assert sorted(sources) == [["v/across.nii"], ["v/beside.nii", "v/noise.nii"], ["v/more.nii"]] or sorted(
+            sources
+        ) == [["v/across.nii"], ["v/beside.nii", "v/more.nii"], ["v/noise.nii"]]
+        for label in segmentation.labels:
+            stored = np.asarray(nib.load(a_folder.root / str(label.properties[SOURCE])).dataobj)
+            assert np.array_equal(voxels(segmentation, label), stored == label.properties[VALUE])
+
+
 def test_the_three_modes_name_classes_by_file_number_and_value(a_folder: Folder) -> None:
     a_folder.mask("m", boxes(2, 5))
     table = {2: ("Tibia", (1, 2, 3)), 7: ("Femur", (4, 5, 6)), 8: ("Patella", None)}

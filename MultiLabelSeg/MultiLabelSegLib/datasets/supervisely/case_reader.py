@@ -6,13 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ...core import Geometry, Image, Segmentation
-from ...core.runs import RunTable, scan
 from ...errors import DatasetError, FormatError, MultiLabelSegError
-from ...formats.codec.intervals import Intervals
 from ...formats.report import ProgressCallback, Report
 from .alignment import ras_reordering
 from .cases import Case, MaskFile, Remark
@@ -22,6 +17,7 @@ from .mask_objects import ColorTable, ObjectMaker, changes_in_words
 from .mask_placing import Placement, placement
 from .mask_values import MaskReader, MaskValues
 from .object_properties import VALUE
+from .placed_mask import PlacedMask, placed_array, placed_intervals
 from .volumes import describe_volume, read_volume, read_volume_geometry
 
 
@@ -123,38 +119,30 @@ class _Work:
             notes.append(place.note)
         with self.reader.read(image) as found:
             notes.extend(found.notes)
-            table, source = self._placed(mask, found, place)
-            notes.extend(self._take(mask, found, table, source))
+            notes.extend(self._take(mask, found, self._placed(mask, found, place)))
         self.files.append(mask.path)
         self.notes.extend(Remark(mask.path, note) for note in notes)
 
-    def _placed(
-        self, mask: MaskFile, found: MaskValues, place: Placement
-    ) -> tuple[RunTable, Intervals | NDArray[np.unsignedinteger]]:
-        """The codes on the volume's grid, as runs and as they are at hand. Objects that fall outside are named."""
+    def _placed(self, mask: MaskFile, found: MaskValues, place: Placement) -> PlacedMask:
+        """The codes on the volume's grid. Objects that fall outside of it are named."""
         if found.intervals is not None and place.is_identity:
-            return found.intervals.table(0, self.geometry.shape), found.intervals
+            return placed_intervals(found.intervals, self.geometry.shape)
         codes = found.array(place.mask.shape)
-        placed = place.apply(codes, may_cut=self.resample)
-        table = scan(placed)
+        placed = placed_array(place.apply(codes, may_cut=self.resample))
         if place.note:
-            lost = sorted(
-                {found.value_of(code) for code in set(scan(codes).values.tolist()) - {*table.values.tolist()}}
-            )
+            lost = sorted(found.value_of(code) for code in set(placed_array(codes).present) - {*placed.present})
             if lost:
                 reason = f"objects without a voxel on the volume's grid, by their values: {', '.join(map(str, lost))}"
                 self.left_out.append(Remark(mask.path, reason))
-        return table, placed
+        return placed
 
-    def _take(
-        self, mask: MaskFile, found: MaskValues, table: RunTable, source: Intervals | NDArray[np.unsignedinteger]
-    ) -> list[str]:
+    def _take(self, mask: MaskFile, found: MaskValues, placed: PlacedMask) -> list[str]:
         """Makes a label of every value and puts it into a group; returns what is to be noted."""
-        if not len(table.values):
+        if not placed.present:
             return ["holds no object: every voxel is background"]
-        by_value = sorted((found.value_of(code), code) for code in table.values.tolist())
+        by_value = sorted((found.value_of(code), code) for code in placed.present)
         labels = self.objects.labels(mask, [value for value, _ in by_value])
         changed = changes_in_words((value, label.value) for (value, _), label in zip(by_value, labels, strict=True))
-        self.packer.add(table, {code: label for (_, code), label in zip(by_value, labels, strict=True)}, source)
+        self.packer.add(placed, {code: label for (_, code), label in zip(by_value, labels, strict=True)})
         reason = "label values of its objects were taken or not within 1...65535 and changed; kept as property "
         return [f"{reason}{VALUE!r}: {changed}"] if changed else []

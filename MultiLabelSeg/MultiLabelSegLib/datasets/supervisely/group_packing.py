@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,22 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core import Geometry, Group, Label
-from ...core.label import MAX_VALUE
-from ...core.runs import RunTable, paint_runs
-from ...formats.codec.intervals import Intervals
 from ...formats.mask_files import Occupied
+from .placed_mask import PlacedMask
 
-#: labels up to which single runs are painted; above, all voxels are mapped in one pass
-_FEW = 32
+#: voxels that are compared in one piece
+_STEP = 1 << 20
 
 
 @dataclass(eq=False)
 class _Open:
-    """A group that is being filled."""
+    """A group that is being filled. ``occupied`` is None once it holds noise: its voxels are looked at then."""
 
     array: NDArray[Any]
-    occupied: Occupied = field(default_factory=Occupied)
+    occupied: Occupied | None = field(default_factory=Occupied)
     labels: list[Label] = field(default_factory=list)
+
+    def is_free(self, mask: PlacedMask) -> bool:
+        """Whether no voxel of the mask is taken."""
+        if self.occupied is not None and mask.table is not None:
+            return self.occupied.is_free(*_by_position(mask))
+        codes, taken = mask.array(), self.array.reshape(-1)
+        steps = range(0, codes.size, _STEP)
+        return not any(np.logical_and(codes[low : low + _STEP], taken[low : low + _STEP]).any() for low in steps)
+
+    def take(self, mask: PlacedMask, labels: Mapping[int, Label]) -> None:
+        """Adds a mask that is free."""
+        if mask.table is None:
+            self.occupied = None
+        elif self.occupied is not None:
+            self.occupied.add(*_by_position(mask))
+        if max(label.value for label in labels.values()) > np.iinfo(self.array.dtype).max:
+            self.array = self.array.astype(np.uint16)
+        mask.paint(self.array.reshape(-1), {code: label.value for code, label in labels.items()})
+        self.labels.extend(labels.values())
 
 
 class GroupPacker:
@@ -35,34 +52,13 @@ class GroupPacker:
         self._shape = geometry.full_shape
         self._open: list[_Open] = []
 
-    def add(
-        self,
-        table: RunTable,
-        labels: dict[int, Label],
-        source: Intervals | NDArray[np.unsignedinteger],
-    ) -> int:
-        """Adds a mask; returns the index of its group. ``table`` are its runs, ``labels`` what each code becomes.
-
-        ``source`` holds the same codes as intervals or as an array.
-        """
-        order = np.argsort(table.start, kind="stable")
-        start, stop = table.start[order], table.stop[order]
-        index = self._first_free(start, stop)
-        group = self._open[index]
-        group.occupied.add(start, stop)
-        top = max(label.value for label in labels.values())
-        if top > np.iinfo(group.array.dtype).max:
-            group.array = group.array.astype(np.uint16)
-        _paint(group.array.reshape(-1), table, {code: label.value for code, label in labels.items()}, source)
-        group.labels.extend(labels.values())
-        return index
-
-    def _first_free(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> int:
-        for index, group in enumerate(self._open):
-            if group.occupied.is_free(start, stop):
-                return index
-        self._open.append(_Open(np.zeros(self._shape, np.uint8)))
-        return len(self._open) - 1
+    def add(self, mask: PlacedMask, labels: Mapping[int, Label]) -> None:
+        """Adds a mask on the grid; ``labels`` says what each of its codes becomes."""
+        group = next((group for group in self._open if group.is_free(mask)), None)
+        if group is None:
+            group = _Open(np.zeros(self._shape, np.uint8))
+            self._open.append(group)
+        group.take(mask, labels)
 
     def groups(self) -> list[Group]:
         """The groups. One alone has no name; of several, those of a single class are called like it."""
@@ -73,18 +69,7 @@ class GroupPacker:
         return names.pop() if len(self._open) > 1 and len(names) == 1 else ""
 
 
-def _paint(
-    flat: NDArray[Any], table: RunTable, values: dict[int, int], source: Intervals | NDArray[np.unsignedinteger]
-) -> None:
-    """Writes label values over a flat array, at the cost of the runs where labels are few or known as intervals."""
-    if len(values) <= _FEW:
-        for code, value in values.items():
-            paint_runs(flat, *table.runs_of(code), value)
-        return
-    mapping = np.zeros(MAX_VALUE + 1, flat.dtype)
-    mapping[list(values)] = list(values.values())
-    if isinstance(source, Intervals):
-        source.paint(0, flat, mapping)
-        return
-    for codes, target in zip(source, flat.reshape(source.shape), strict=True):
-        np.copyto(target, mapping[codes], where=codes != 0)
+def _by_position(mask: PlacedMask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and stops of all runs of a mask, ascending."""
+    assert mask.table is not None
+    return np.sort(mask.table.start), np.sort(mask.table.stop)
