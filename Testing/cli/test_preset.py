@@ -123,11 +123,9 @@ def test_wrong_usage_ends_with_2(mlseg, arguments: list[str]) -> None:
 def test_a_preset_gives_values_and_colours_as_a_schema(mlseg, seg_nrrd: Path) -> None:
     schema = seg_nrrd.with_name("schema.lsetp")
     source = mls.read(seg_nrrd)
-    renumbered = mls.Segmentation(
-        source.geometry,
-        [mls.Group(source.groups[0].array * 0, [mls.Label(n, name, (0, 0, 1)) for n, name in enumerate(("Liver", "Empty", "Tumör"), 11)])],
-    )  # fmt: skip
-    mls.write(renumbered, seg_nrrd.with_name("example.nrrd"))
+    labels = [mls.Label(value, name, (0, 0, 1)) for value, name in enumerate(("Liver", "Empty", "Tumör"), 11)]
+    example = mls.Segmentation(source.geometry, [mls.Group(source.groups[0].array * 0, labels)])
+    mls.write(example, seg_nrrd.with_name("example.nrrd"))
     mlseg("preset", "save", seg_nrrd.with_name("example.nrrd"), "-o", schema)
     out = seg_nrrd.with_name("c.nrrd")
     answer = mlseg("convert", "-i", seg_nrrd, "-o", out, "--values", "schema", "--schema", schema)

@@ -67,9 +67,11 @@ def test_golden_presets_are_applied_alike(mitk: MitkClient, tmp_path: Path, file
 
 
 RICH = [
-    Label(9, 'T "1" <&>', (0.25, 0.5, 1.0), 0.25, False, False, "id 3", "1.2.3", "line 1\nline 2", {"k": 'v"\n<', "n": -3}),
+    Label(
+        9, 'T "1" <&>', (0.25, 0.5, 1.0), 0.25, False, False, "id 3", "1.2.3", "line 1\nline 2", {"k": 'v"\n<', "n": -3}
+    ),
     Label(70, "größer", properties={"yes": True, "d": {"type": "DoubleProperty", "value": 1.5}}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("suffix", [".mitklabel.json", ".lsetp"])

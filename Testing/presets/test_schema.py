@@ -181,9 +181,15 @@ def test_a_label_that_departs_already_may_be_changed_otherwise_and_brought_back(
 
 def test_a_refusal_within_a_group_of_commands_takes_the_group_back(history: SchemaHistory) -> None:
     segmentation = history.segmentation
-    with pytest.raises(LabelError), history.grouped("two"):
-        history.do(set_locked(segmentation, False))
-        history.do(rename_labels(segmentation, 5, "wrong"))
+    wrong = rename_labels(segmentation, 5, "wrong")
+
+    def both() -> None:
+        with history.grouped("two"):
+            history.do(set_locked(segmentation, False))
+            history.do(wrong)
+
+    with pytest.raises(LabelError):
+        both()
     assert segmentation[11].locked
 
 

@@ -24,7 +24,8 @@ HEADER = "from_name,from_value,to_name,to_value\n"
     [
         HEADER + "one,1,Eins,10\n,2,,20\n",
         "one,1,Eins,10\n,2,,20\n",
-        "\ufeff# who maps what\n\n From_Name ; FROM VALUE; to_name;to_value\n\n one ; 1 ;Eins ; 10 ;\n ; 2 ; ; 20\n;;;\n",
+        "\ufeff# who maps what\n\n From_Name ; FROM VALUE; to_name;to_value\n"
+        "\n one ; 1 ;Eins ; 10 ;\n ; 2 ; ; 20\n;;;\n",
         "to_value\tto_name\tfrom_value\tfrom_name\n10\tEins\t1\tone\n20\t\t2\t\n",
         HEADER + '"one","1","Eins","10"\r\n,2.0,,20\r\n',
     ],

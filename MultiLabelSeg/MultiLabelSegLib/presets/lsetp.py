@@ -152,7 +152,7 @@ def _properties(entry: PresetLabel, where: str) -> Iterator[tuple[str, str, Any]
 
 
 def _encoded(properties: Mapping[str, PropertyValue], where: str) -> dict[str, Any]:
-    """Properties as MITK's JSON would hold them; keys that XML has no characters for join those that MITK cannot hold."""
+    """Properties as MITK's JSON holds them; keys that XML has no characters for join those that MITK cannot hold."""
     possible = {key: value for key, value in properties.items() if not _IMPOSSIBLE.search(key)}
     odd = {key: value for key, value in properties.items() if key not in possible}
     try:
