@@ -38,22 +38,27 @@ class PlaneMatch:
 
 
 def match_by_plane(
-    images: Iterable[FileName], tables: Iterable[FileName], map_folders: Collection[str], mode: ModeChoice = "auto"
+    images: Iterable[FileName],
+    tables: Iterable[FileName],
+    map_folders: Collection[str] = (),
+    mode: ModeChoice = "auto",
+    owners: Collection[str] = (),
 ) -> PlaneMatch:
     """Pairs the annotations and score tables of a data set with its volumes.
 
     ``images`` are the NIfTI files that may belong to the layout, ``tables`` the CSV files, ``map_folders`` the folders
-    with a ``color_map.txt``. Images in neither part of the result say too little for this layout.
+    with a ``color_map.txt``, ``owners`` the images with a mask folder: they are never annotations. Images in no part of
+    the result say too little for this layout.
     """
     files = sorted(images, key=lambda file: file.sort_key)
     tables = sorted(tables, key=lambda file: file.sort_key)
     result = PlaneMatch()
     volumes = [file for file in files if file.role == "volume" and file.plane]
-    volumes, annotations = _without_named_after(volumes, result)
-    annotations += [file for file in files if file.role == "annotation" and file.plane]
+    volumes, annotations = _without_named_after(volumes, owners, result)
+    annotations += [file for file in files if file.role == "annotation" and file.plane and file.path not in owners]
     annotations = _distinct(sorted(annotations, key=lambda file: file.sort_key), result)
     plain = [file for file in files if not file.role]
-    exported = exported_masks(plain, map_folders)
+    exported = exported_masks(plain, map_folders, owners)
     places = {entry.mask.path: entry.place for entry in exported}
     plain = [file for file in plain if file.path not in places]
     finder = _Finder(volumes, plain)
@@ -181,10 +186,16 @@ def _note_guess(file: FileName, pairing: Pairing, result: PlaneMatch) -> None:
         result.notes.append(Remark(file.path, f"taken to belong to {pairing.volume.path}: {pairing.guess}"))
 
 
-def _without_named_after(volumes: Sequence[FileName], result: PlaneMatch) -> tuple[list[FileName], list[FileName]]:
+def _without_named_after(
+    volumes: Sequence[FileName], owners: Collection[str], result: PlaneMatch
+) -> tuple[list[FileName], list[FileName]]:
     """Volumes, and files such as ``axl_anatomic_mask.nii`` beside ``axl_anatomic.nii``, which are its annotations."""
     pure = {(file.folder, file.plane, file.rest) for file in volumes if not file.mixed}
-    annotations = [file for file in volumes if file.mixed and (file.folder, file.plane, file.rest) in pure]
+    annotations = [
+        file
+        for file in volumes
+        if file.mixed and (file.folder, file.plane, file.rest) in pure and file.path not in owners
+    ]
     for file in annotations:
         reason = "is called both a volume and an annotation: taken as an annotation of the volume beside it"
         result.notes.append(Remark(file.path, reason))

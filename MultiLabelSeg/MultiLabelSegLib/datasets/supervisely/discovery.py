@@ -39,11 +39,9 @@ class Discovery:
     unmatched: tuple[Remark, ...] = ()
     annotation_maps: tuple[str, ...] = ()
     mappings: tuple[str, ...] = ()
-
-    @property
-    def annotation_names(self) -> tuple[str, ...]:
-        """What ``match_annotations`` needs: the unmatched files and the TXT files that could be their colour map."""
-        return (*(remark.path for remark in self.unmatched), *self.annotation_maps)
+    #: what ``match_annotations`` is to be given: the unmatched files and ``annotation_maps``; with the layout
+    #: ``annotations`` every file but the JSON files, as a mapping may name any of them
+    annotation_names: tuple[str, ...] = ()
 
     def without_existing(self) -> Cases:
         """The cases when there are no existing volumes: what only they could use is left out, with what is missing."""
@@ -60,15 +58,14 @@ class Discovery:
         """
         cases = (*self.cases.cases, *matched.cases)
         candidates = {path for case in cases for path in case.color_maps}
-        named = {remark.path for remark in matched.left_out}
-        used = {mask.path for case in matched.cases for mask in case.masks}
-        used.update(path for case in matched.cases for path in case.scores)
-        forgotten = [remark for remark in self.unmatched if remark.path not in named | used]
-        reason = "is not read: no volume above or beside it takes its classes from a colour map"
-        maps = [Remark(path, reason) for path in self.annotation_maps if path not in candidates | named]
-        extra = (remark for remark in matched.left_out if remark.path not in candidates)
-        left_out = (*self.cases.left_out, *extra, *forgotten, *maps)
-        return Cases(cases, left_out, (*self.cases.notes, *matched.notes))
+        placed = {mask.path for case in matched.cases for mask in case.masks} | candidates
+        placed.update(path for case in matched.cases for path in case.scores)
+        extra = [remark for remark in matched.left_out if remark.path not in placed]
+        placed.update(remark.path for remark in extra)
+        reason = "is not read: no volume beside or below it takes its classes from a colour map"
+        maps = [Remark(path, reason) for path in self.annotation_maps]
+        rest = [remark for remark in (*self.cases.left_out, *self.unmatched, *maps) if remark.path not in placed]
+        return Cases(cases, (*rest, *extra), (*self.cases.notes, *matched.notes))
 
 
 def discover(root: str | Path, layout: LayoutChoice = "auto", mask_mode: ModeChoice = "auto") -> Cases:
@@ -102,7 +99,7 @@ def discover_names(
     those of the data set ``dataset_id`` or all. Raises OptionError for an unknown layout or mask mode.
     """
     found = survey_names(names, layout, mask_mode)
-    if not existing or not found.unmatched:
+    if not existing or not (found.unmatched or layout == "annotations"):
         return found.without_existing()
     from .annotations import match_annotations
 
@@ -114,7 +111,7 @@ def survey_names(names: Iterable[str], layout: LayoutChoice = "auto", mask_mode:
     for option, value, allowed in (("layout", layout, LayoutChoice), ("mask_mode", mask_mode, ModeChoice)):
         if value not in get_args(allowed):
             raise OptionError(option, value, get_args(allowed))
-    files = [parse_name(name) for name in dict.fromkeys(names) if name and not is_junk(name)]
+    files = [parse_name(name) for name in dict.fromkeys(names) if not name.endswith("/") and name and not is_junk(name)]
     left_out: list[Remark] = []
     images = [file for file in files if file.content == "nifti" and _has_name(file, left_out)]
     named = match_by_name(images) if layout in ("auto", "by-name") else NamedMatch()
@@ -125,7 +122,7 @@ def survey_names(names: Iterable[str], layout: LayoutChoice = "auto", mask_mode:
     if layout in ("auto", "by-plane"):
         tables = [file for file in files if file.content == "csv"]
         maps = {file.folder for file in files if file.content == "txt" and file.name.lower() == MAP_NAME}
-        planes = match_by_plane(free, tables, maps, mask_mode)
+        planes = match_by_plane(free, tables, maps, mask_mode, named.masks)
     elif layout == "annotations":
         planes.unmatched = _annotations_only(files)
     return _Assembly(files, free, named, planes, layout, left_out).discovery()
@@ -177,7 +174,10 @@ class _Assembly:
         order = {file.path: n for n, file in enumerate(sorted(self.files, key=lambda file: file.sort_key))}
         self.left_out.sort(key=lambda remark: order[remark.path])
         found = Cases(tuple(cases), tuple(self.left_out), tuple(notes))
-        return Discovery(found, tuple(unmatched), tuple(annotation_maps), mappings)
+        handed = [*(remark.path for remark in unmatched), *annotation_maps]
+        if self.layout == "annotations":
+            handed = [file.path for file in self.files if file.content != "json"]
+        return Discovery(found, tuple(unmatched), tuple(annotation_maps), mappings, tuple(handed))
 
     def _case(self, file: FileName, maps: ColorMapFiles) -> Case:
         masks = tuple(MaskFile(mask.path, "named", mask.stem) for mask in self.named.masks.get(file.path, ()))

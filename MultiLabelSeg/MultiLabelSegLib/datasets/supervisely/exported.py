@@ -28,17 +28,21 @@ class ExportedMask:
     place: int
 
 
-def exported_masks(files: Sequence[FileName], map_folders: Collection[str]) -> list[ExportedMask]:
+def exported_masks(
+    files: Sequence[FileName], map_folders: Collection[str], owners: Collection[str] = ()
+) -> list[ExportedMask]:
     """The masks among NIfTI files without a type word; ``map_folders`` are those with a ``color_map.txt``.
 
-    The numbers of a volume's masks count from 2 without a gap. A file with masks of its own is a volume.
+    The numbers of a volume's masks count from 2 without a gap. A file with masks of its own is a volume, and so are the
+    ``owners`` of mask folders.
     """
     stems = {(file.folder, file.stem): file for file in files}
     numbered: dict[str, dict[int, FileName]] = defaultdict(dict)
     for file in files:
         found = _NUMBERED.fullmatch(file.stem)
         volume = stems.get((file.folder, found[1])) if found else None
-        if found and volume and plane_anywhere(volume.stem) and (file.folder, f"{file.stem}_2") not in stems:
+        has_masks = file.path in owners or (file.folder, f"{file.stem}_2") in stems
+        if found and volume and plane_anywhere(volume.stem) and not has_masks:
             numbered[volume.path].setdefault(int(found[2]), file)
     by_path = {file.path: file for file in files}
     masks = []

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from .cases import PLANES, Plane
@@ -41,6 +42,7 @@ _PLANE_ORDER: tuple[Plane, ...] = ("cor", "sag", "axl")
 #: longer rows of digits are ids
 _LONGEST_NUMBER = 18
 _DIGITS = re.compile(r"[0-9]+")
+_DIGIT_RUNS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class FileName:
     rest: NameKey = ()
     key: NameKey = ()
     mixed: bool = False
+    #: natural order: file 2 before file 10, ``mask`` before ``mask_2``; no two paths are equal in it
+    sort_key: tuple[object, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -75,11 +79,6 @@ class FileName:
     def uuids(self) -> tuple[str, str]:
         """The UUIDs of patient and case; empty where the name has none."""
         return (self.patient, self.case)
-
-    @property
-    def sort_key(self) -> tuple[object, ...]:
-        """Natural order: file 2 before file 10, ``mask`` before ``mask_2``; no two paths are equal in it."""
-        return (natural_key(self.folder), natural_key(self.stem), self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def parse_name(path: str) -> FileName:
     suffix, content = _suffix_of(name)
     stem = name[: len(name) - len(suffix)]
     if content not in ("nifti", "csv"):
-        return FileName(path, folder, stem, suffix, content)
+        return FileName(path, folder, stem, suffix, content, sort_key=_sort_key(path, folder, stem))
     words = _words(stem, _CSV_TYPES if content == "csv" else _TYPES)
     types = [word.text for word in words if word.kind == "type"]
     plane = _plane_of(words)
@@ -115,12 +114,18 @@ def parse_name(path: str) -> FileName:
         rest=rest,
         key=_key_of(words),
         mixed=is_volume and not all(text.startswith("anatomic") for text in types),
+        sort_key=_sort_key(path, folder, stem),
     )
 
 
+def _sort_key(path: str, folder: str, stem: str) -> tuple[object, ...]:
+    return (natural_key(folder), natural_key(stem), path)
+
+
+@lru_cache(maxsize=10_000)
 def natural_key(text: str) -> tuple[object, ...]:
     """Sorts ``a2`` before ``a10`` and capitals beside small letters."""
-    pieces = re.split(r"([0-9]+)", text.casefold())
+    pieces = _DIGIT_RUNS.split(text.casefold())
     # odd pieces are digits: their length without leading zeros, then they themselves, is the order of the numbers
     return tuple((len(p.lstrip("0")), p.lstrip("0"), p) if n % 2 else p for n, p in enumerate(pieces))
 
