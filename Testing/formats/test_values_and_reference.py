@@ -9,7 +9,7 @@ from MultiLabelSegLib import Geometry, Group, Label, Segmentation
 from MultiLabelSegLib.errors import GeometryError, LabelError
 from MultiLabelSegLib.formats.reference import fit_to_reference
 from MultiLabelSegLib.formats.report import Report
-from MultiLabelSegLib.formats.values import consecutive_values, declared, renumbered, schema_values
+from MultiLabelSegLib.formats.values import consecutive_values, declared, renumbered
 
 
 def a_segmentation() -> Segmentation:
@@ -30,12 +30,6 @@ def test_consecutive_values_follow_the_old_ones_and_empty_labels_keep_their_plac
 
 def test_values_swap_safely() -> None:
     assert renumbered(a_segmentation(), {3: 700, 700: 3}).groups[0].array[0, 0, 0].tolist() == [0, 700, 700, 3]
-
-
-def test_a_schema_decides_by_name_and_unknown_names_are_refused() -> None:
-    assert schema_values(a_segmentation(), {"Liver": 5, "Spleen": 1, "Empty": 9, "More": 2}) == {700: 1, 3: 5, 8: 9}
-    with pytest.raises(LabelError, match="8 'Empty'"):
-        schema_values(a_segmentation(), {"Liver": 5, "Spleen": 1})
 
 
 @pytest.mark.parametrize("mapping", [{3: 8}, {3: 0}, {3: 70000}])

@@ -17,6 +17,7 @@ from MultiLabelSegLib.formats.label_tables import DIALECTS, LabelTable, write_ta
 from MultiLabelSegLib.formats.report import Report
 from MultiLabelSegLib.presets.any_preset import read_preset, write_preset
 from MultiLabelSegLib.presets.lsetp import lsetp_text
+from MultiLabelSegLib.presets.new_segmentation import new_segmentation
 from MultiLabelSegLib.presets.preset import LabelSetPreset, PresetGroup, PresetLabel, from_segmentation
 from MultiLabelSegLib.presets.preset_json import preset_text
 from Testing.presets.cases import GOLDEN, base, preset_of, rich, small
@@ -97,6 +98,15 @@ def test_what_a_json_preset_leaves_open_is_not_stated(tmp_path: Path) -> None:
         None,
         {"labels": [{"name": "n"}, {"locked": False, "name": "z"}]},
     ]
+
+
+@pytest.mark.parametrize("suffix", [".mitklabel.json", ".lsetp"])
+def test_labels_of_a_real_segmentation_with_codes_and_tags_go_through_a_preset(tmp_path: Path, suffix: str) -> None:
+    real = mls.read(GOLDEN.parents[1] / "slicer" / "SegmentationOverlapping.seg.nrrd")
+    write_preset(from_segmentation(real), tmp_path / f"p{suffix}")
+    made = new_segmentation(real.geometry, read_preset(tmp_path / f"p{suffix}"))
+    assert len(made.labels) == 8
+    assert [group.labels for group in made.groups] == [group.labels for group in real.groups]
 
 
 # ---- other files ------------------------------------------------------------------------------------------------

@@ -17,22 +17,6 @@ def consecutive_values(segmentation: Segmentation) -> dict[int, int]:
     return {old: new for new, old in enumerate(sorted(segmentation.values), start=1)}
 
 
-def schema_values(segmentation: Segmentation, by_name: Mapping[str, int]) -> dict[int, int]:
-    """Old value -> the value that a schema gives to the label's name.
-
-    Raises LabelError for a name that the schema does not know, and for several labels of one name.
-    """
-    unknown = [label for label in segmentation.labels if label.name not in by_name]
-    if unknown:
-        names = ", ".join(f"{label.value} {label.name!r}" for label in unknown)
-        raise LabelError(f"the schema does not name the labels {names}; it names {', '.join(map(repr, by_name))}")
-    mapping = {label.value: by_name[label.name] for label in segmentation.labels}
-    if len(set(mapping.values())) < len(mapping):
-        twice = sorted({label.name for label in segmentation.labels if len(segmentation.labels_named(label.name)) > 1})
-        raise LabelError(f"several labels are named {', '.join(map(repr, twice))}; a schema has one value a name")
-    return mapping
-
-
 def renumbered(segmentation: Segmentation, mapping: Mapping[int, int]) -> Segmentation:
     """The segmentation with other label values; swaps are safe, undeclared voxel values stay as they are.
 
