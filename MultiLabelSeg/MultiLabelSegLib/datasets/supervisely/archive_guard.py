@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ...errors import UnsupportedFormatError
 
@@ -13,7 +13,7 @@ MEBIBYTE = 1 << 20
 BLOCK = MEBIBYTE
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini"}
+_JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini", "__macosx"}
 _LONGEST_PART, _LONGEST_NAME = 255, 4096
 _WAY_OUT = "if it is to be trusted, unpack it yourself and import the folder"
 
@@ -116,6 +116,5 @@ def printable(name: str) -> str:
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file was put there by a system and not by a person: ``.DS_Store``, ``__MACOSX/``, ``._*`` and such."""
-    path = PurePosixPath(name)
-    return "__MACOSX" in path.parts or path.name.startswith("._") or path.name.lower() in _JUNK_NAMES
+    """Whether a system put a file there, or a folder around it: ``.DS_Store``, ``__MACOSX``, ``._*`` and such."""
+    return any(part.startswith("._") or part.lower() in _JUNK_NAMES for part in name.split("/"))

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import CorruptFileError, DatasetError, FormatError, UnsupportedFormatError
-from .archive_guard import ArchiveLimits, Meter
+from .archive_guard import ArchiveLimits, Meter, printable
 from .archive_members import archive_kind, archive_suffix, members
 from .archive_unpacking import Unpacking
 from .cases import Remark
-from .folder_files import folder_files
+from .listing import list_files
 
 __all__ = ["ArchiveLimits", "InputTree", "opened_input"]
 
@@ -80,12 +80,15 @@ class _Opener:
 
     def folder(self, path: Path) -> InputTree:
         """A folder, with what is in the archives in it."""
-        found = folder_files(path)
-        self._left_out += found.left_out
-        archives = {name: file for name, file in found.files.items() if archive_suffix(name)}
-        self._files = {name: file for name, file in found.files.items() if name not in archives}
-        for name, file in sorted(archives.items()):
-            self._add_archive(name, file, depth=1)
+        listing = list_files(path)
+        self._left_out += listing.left_out
+        named = [name for name in listing.names if name == printable(name)]
+        wrong = (printable(name) for name in listing.names if name != printable(name))
+        self._left_out += [Remark(name, "its name is no plain text: rename it") for name in wrong]
+        self._files = {name: path / name for name in named if not archive_suffix(name)}
+        for name in named:
+            if archive_suffix(name):
+                self._add_archive(name, path / name, depth=1)
         return self._tree(path.resolve().name, path)
 
     def archive(self, path: Path) -> InputTree:
