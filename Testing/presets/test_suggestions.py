@@ -14,7 +14,14 @@ from MultiLabelSegLib.edit import History
 from MultiLabelSegLib.errors import LabelError, PresetError, UnknownLabelError
 from MultiLabelSegLib.presets.completion import Completion, fold
 from MultiLabelSegLib.presets.css_colors import CSS_COLORS, parse_color
-from MultiLabelSegLib.presets.suggestion_json import builtin_suggestions, load_suggestions, read_suggestions
+from MultiLabelSegLib.presets.preferences import Preferences
+from MultiLabelSegLib.presets.suggestion_json import (
+    builtin_suggestions,
+    load_suggestions,
+    parse_suggestions,
+    preferred_suggestions,
+    read_suggestions,
+)
 from MultiLabelSegLib.presets.suggestions import (
     Suggestion,
     SuggestionRules,
@@ -112,6 +119,26 @@ def test_a_list_replaces_or_extends_ours(write) -> None:
     assert extended.find("Liver") == load_suggestions().find("Liver")
     assert len(load_suggestions(standard=False)) == 0
     assert len(load_suggestions(path, extend=True, standard=False)) == 2
+
+
+def test_preferences_choose_the_list_and_its_rules(write) -> None:
+    own = str(write([{"name": "Mine"}]))
+    assert preferred_suggestions(Preferences()).entries == load_suggestions().entries
+    assert len(preferred_suggestions(Preferences(standard_suggestions=False))) == 0
+    assert len(preferred_suggestions(Preferences(suggestions_file=own))) == 1
+    both = preferred_suggestions(Preferences(suggestions_file=own, replace_standard_suggestions=False))
+    assert len(both) == len(builtin_suggestions()) + 1
+    strict = preferred_suggestions(Preferences(enforce_suggestions=True, suggest_once=False))
+    assert (strict.limit("Liver"), strict.limit("Mine")) == (None, 0)
+
+
+def test_the_forms_in_the_documentation_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "labels.md").read_text(encoding="utf-8")
+    old, new = (block.split("```")[0] for block in page.split("```json\n")[1:])
+    assert [entry.name for entry in parse_suggestions(old, tmp_path)] == ["Liver", "Left kidney", "Lesion"]
+    liver, lesion = parse_suggestions(new, tmp_path)
+    assert (liver.max_instances, lesion.max_instances, lesion.group) == (1, 100, "Findings")
+    assert liver.properties["segmented_property_type.value"] == "10200004"
 
 
 @pytest.mark.parametrize(

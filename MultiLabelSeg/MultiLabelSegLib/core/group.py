@@ -113,7 +113,7 @@ class Group:
     def set_label(self, label: Label, position: int | None = None) -> None:
         """Adds a label (at ``position``, else at the end) or replaces the one of its value in place."""
         self._unlocked = None
-        if position is None or label.value in self._labels:
+        if position is None or position >= len(self._labels) or label.value in self._labels:
             self._labels[label.value] = label
             return
         items = list(self._labels.items())

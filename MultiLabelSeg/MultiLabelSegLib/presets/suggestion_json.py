@@ -12,6 +12,7 @@ from ..errors import CorruptFileError, PresetError
 from ..formats.json_text import parse_json
 from ..formats.label_json import JsonRules, label_from_json
 from .css_colors import EXPECTED, parse_color
+from .preferences import Preferences
 from .suggestions import Suggestion, SuggestionRules, Suggestions
 
 #: the highest version of the new form that is known
@@ -33,6 +34,14 @@ def load_suggestions(
     """
     own = builtin_suggestions() if standard and (extend or path is None) else ()
     return Suggestions((*own, *(() if path is None else read_suggestions(path))), rules)
+
+
+def preferred_suggestions(preferences: Preferences) -> Suggestions:
+    """The list that the preferences ask for. Raises PresetError."""
+    path = Path(preferences.suggestions_file) if preferences.suggestions_file else None
+    rules = SuggestionRules(preferences.enforce_suggestions, preferences.suggest_once)
+    extend = not preferences.replace_standard_suggestions
+    return load_suggestions(path, extend=extend, standard=preferences.standard_suggestions, rules=rules)
 
 
 @lru_cache(maxsize=1)

@@ -203,10 +203,11 @@ def _check_free(segmentation: Segmentation, moves: Mapping[int, int]) -> None:
     twice = sorted(new for new, count in Counter(wanted).items() if count > 1)
     if twice:
         raise DuplicateValueError(f"values {twice} are each wanted for several labels")
+    stray = [set(group.undeclared_values()) for group in segmentation.groups] if moves else []
     for old, new in moves.items():
         if new in segmentation and new not in moves:
             raise DuplicateValueError(f"label value {new} is taken in group {segmentation.group_index_of(new)}")
-        if new in segmentation.group_of(old).undeclared_values():
+        if new in stray[segmentation.group_index_of(old)]:
             raise DuplicateValueError(f"voxels of the group of label {old} hold {new} without a label already")
 
 
