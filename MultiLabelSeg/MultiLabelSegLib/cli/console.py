@@ -34,12 +34,16 @@ class Console:
         """One line on the error stream."""
         print("mlseg: " + plain(" ".join(text.split())), file=sys.stderr)
 
+    def warn(self, text: str) -> None:
+        """A line on the error stream about something that was left out; printed even when quiet."""
+        print(text, file=sys.stderr)
+
     def show(self, report: Report) -> None:
         """Notes and what was left out, the latter on the error stream."""
         for note in report.notes:
             self.say(f"note: {plain(str(note))}")
         for note in report.left_out:
-            print(f"left out: {plain(str(note))}", file=sys.stderr)
+            self.warn(f"left out: {plain(str(note))}")
 
     @contextlib.contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback]:

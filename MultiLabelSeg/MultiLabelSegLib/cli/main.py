@@ -26,6 +26,7 @@ COMMANDS = {
     "labels": ("labels", "list labels, or add, rename, merge, split, move, set and remove them"),
     "suggest": ("suggest", "suggest names of labels with colours and codes"),
     "preset": ("preset", "save, apply and show label set presets"),
+    "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
     "warm": ("warm", "compile the fast kernels for this machine once"),
@@ -45,7 +46,7 @@ def _columns() -> int:
 
 
 def _overview() -> str:
-    rows = "\n".join(f"  {name:<9} {text}" for name, (_, text) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items())
     return (
         "usage: mlseg COMMAND [options]\n\n"
         "Multi-label segmentations: groups, labels and locks, converted without loss.\n\n"

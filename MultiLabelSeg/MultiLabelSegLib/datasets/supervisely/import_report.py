@@ -1,0 +1,85 @@
+"""What an import did: every file of the input is imported or named here with its reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...core import Label, Segmentation
+from .cases import Remark
+from .object_properties import CLASS_ID, MODE, SOURCE, VALUE, scores_of
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One volume that was imported: its ``source`` (relative to the input), where it went, and from which files.
+
+    ``labels`` describe the objects: class, value here and in the file, class number, voxels, scores.
+    """
+
+    source: str
+    output: Path
+    layout: str
+    objects: int
+    files: tuple[str, ...] = ()
+    labels: tuple[dict[str, Any], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        return {
+            "source": self.source,
+            "output": str(self.output),
+            "layout": self.layout,
+            "objects": self.objects,
+            "files": list(self.files),
+            "labels": list(self.labels),
+        }
+
+
+@dataclass
+class ImportReport:
+    """Collects what was imported, what was left out and why, and what was odd."""
+
+    imported: list[Imported] = field(default_factory=list)
+    left_out: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Names a file that was not imported; the first reason of a file is kept."""
+        if not any(known.path == path for known in self.left_out):
+            self.left_out.append(Remark(path, reason))
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"imported": [...], "left_out": [{"path", "reason"}], "notes": [{"path", "line", "reason"}]}``."""
+        return {
+            "imported": [entry.as_json() for entry in self.imported],
+            "left_out": [{"path": remark.path, "reason": remark.reason} for remark in self.left_out],
+            "notes": [{"path": note.path, "line": note.line, "reason": note.reason} for note in self.notes],
+        }
+
+    def text(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.as_json(), indent=1) + "\n"
+
+
+def described_labels(segmentation: Segmentation) -> tuple[dict[str, Any], ...]:
+    """One entry a label, for the report."""
+    return tuple(_described(segmentation, label) for label in segmentation.labels)
+
+
+def _described(segmentation: Segmentation, label: Label) -> dict[str, Any]:
+    properties = label.properties
+    return {
+        "class": label.name,
+        "value": label.value,
+        "color": label.hex_color,
+        "group": segmentation.group_index_of(label.value),
+        "voxels": segmentation.voxels(label.value),
+        "source": properties.get(SOURCE),
+        "source_value": properties.get(VALUE),
+        "class_id": properties.get(CLASS_ID),
+        "mode": properties.get(MODE),
+        "scores": scores_of(label),
+    }
