@@ -52,7 +52,7 @@ def refused(path: Path, limits: ArchiveLimits | None = None) -> FormatError:
 HOSTILE = {
     "../evil.nii": "leads out",
     "a/../../evil.nii": "leads out",
-    "/tmp/evil.nii": "absolute",
+    "/somewhere/evil.nii": "absolute",
     "C:/evil.nii": "drive letter",
     "c:evil.nii": "drive letter",
     "a/\x01evil.nii": "control characters",
