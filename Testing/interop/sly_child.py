@@ -141,7 +141,7 @@ def object_data(found: Any) -> dict[str, Any]:
 
 def figure_data(figure: Any, mask_dir: str, arrays: dict[str, Any]) -> dict[str, Any]:
     """One figure, its mask by way of the bytes of its file as in an upload, else that of the annotation."""
-    path = os.path.join(mask_dir, figure.key().hex + ".nrrd")
+    path = Path(mask_dir) / (figure.key().hex + ".nrrd")
     data = {
         "key": figure.key().hex,
         "object": figure.parent_object.key().hex,
@@ -149,14 +149,13 @@ def figure_data(figure: Any, mask_dir: str, arrays: dict[str, Any]) -> dict[str,
         "plane": figure.plane_name,
         "slice": figure.slice_index,
         "custom_data": plain(figure.custom_data),
-        "file": os.path.isfile(path),
+        "file": path.is_file(),
     }
     if not isinstance(figure.geometry, sly.Mask3D):
         return data
     if data["file"]:
-        with open(path, "rb") as file:
-            figure._set_3d_geometry(sly.Mask3D.from_bytes(file.read()))
-        data["affine"] = header_affine(path)
+        figure._set_3d_geometry(sly.Mask3D.from_bytes(path.read_bytes()))
+        data["affine"] = header_affine(str(path))
     data["mask"] = f"m{len(arrays)}"
     arrays[data["mask"]] = np.ascontiguousarray(figure.geometry.data.astype(bool))
     data["origin"] = plain(figure.geometry.space_origin)
@@ -194,7 +193,7 @@ def op_write(request: Request, arrays: dict[str, Any]) -> dict[str, Any]:
         found = sly.VolumeObject(classes[value], mask_3d=sly.Mask3D(mask, volume_header=header))
         objects.append(found)
         mask_path = dataset.get_mask_path("scan.nrrd", found.figure)
-        os.makedirs(os.path.dirname(mask_path), exist_ok=True)
+        Path(mask_path).parent.mkdir(parents=True, exist_ok=True)
         nrrd.write(mask_path, mask.astype(np.uint8), header)
     collection = type(sly.VolumeAnnotation(meta).objects)(objects)
     annotation = sly.VolumeAnnotation(meta, collection, spatial_figures=[found.figure for found in objects])
@@ -210,7 +209,19 @@ def op_convert(request: Request, arrays: dict[str, Any]) -> dict[str, Any]:
         return convert(request, arrays, Path(folder))
 
 
-OPERATIONS = {"open": op_open, "write": op_write, "convert": op_convert}
+def op_draw(request: Request, arrays: dict[str, Any]) -> dict[str, Any]:
+    """The pixels (rows, columns) that the SDK gives a figure of a slice of ``size``, as its apps convert it."""
+    shape = {"bitmap": sly.Bitmap, "polygon": sly.Polygon, "rectangle": sly.Rectangle}[request["shape"]]
+    pixels = np.zeros(request["size"], np.uint8)
+    for bitmap in shape.from_json(request["geometry"]).convert(sly.Bitmap):
+        row, column = bitmap.origin.row, bitmap.origin.col
+        rows, columns = bitmap.data.shape
+        pixels[row : row + rows, column : column + columns] |= bitmap.data
+    arrays["pixels"] = pixels
+    return {}
+
+
+OPERATIONS = {"open": op_open, "write": op_write, "convert": op_convert, "draw": op_draw}
 
 
 def answer(request: Request) -> dict[str, Any]:

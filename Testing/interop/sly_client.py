@@ -63,6 +63,11 @@ class SlyClient(ChildClient):
                 found["mask"] = arrays[found["mask"]]
         return answer
 
+    def draw(self, shape: str, geometry: dict[str, Any], size: tuple[int, int]) -> NDArray[np.uint8]:
+        """The pixels (rows, columns) of a figure on a slice of ``size``."""
+        _, arrays = self._request("draw", Path(), shape=shape, geometry=geometry, size=size)
+        return arrays["pixels"]
+
     def _request(self, op: str, path: Path, **arguments: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         arrays = Path(self._folder.name) / "arrays.npz"
         request = {"op": op, "path": str(path.absolute()), "arrays": str(arrays), **arguments}

@@ -13,9 +13,11 @@ import numpy as np
 
 from ...core import Geometry, Image, Segmentation
 from ...core.runs import scan
-from ...errors import DatasetError, GeometryError, LossError, UnsupportedFormatError
+from ...errors import DatasetError, GeometryError, LossError
 from ...formats.base import EVERYTHING
 from ...formats.image_io import read_image
+from ...formats.image_suffixes import image_suffix
+from ...formats.image_write import GIPL_SUFFIXES, META_SUFFIXES
 from ...formats.json_text import compact_json
 from ...formats.losses import refused_losses
 from ...formats.many_files import expect_files
@@ -213,12 +215,7 @@ class ProjectWriter:
 
 def _read(path: Path) -> Image:
     """A volume of any image format. Raises FormatError."""
-    try:
-        return read_volume(path)
-    except UnsupportedFormatError:
-        if path.suffix.lower() in (".mha", ".mhd", ".gipl"):
-            return read_image(path)
-        raise
+    return read_image(path) if image_suffix(path) in (*META_SUFFIXES, *GIPL_SUFFIXES) else read_volume(path)
 
 
 def _window(image: Image | None) -> tuple[float, float]:
