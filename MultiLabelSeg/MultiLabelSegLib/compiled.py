@@ -1,7 +1,7 @@
 """When the compiled kernels are used, and how they are compiled ahead of time.
 
 Kernels live in modules named ``*_kernels`` that import numba at their top; they are imported only after
-``use_kernels`` said yes. Importing numba costs about half a second and compiling the kernels many seconds, so
+``use_kernels`` said yes. Importing numba costs more than half a second and compiling the kernels many seconds, so
 small jobs and machines whose compiled cache is cold take the numpy path, which gives the same results.
 ``python -m MultiLabelSegLib.compiled`` (or ``mlseg warm``) compiles everything once for this machine.
 """
@@ -15,8 +15,8 @@ from functools import lru_cache
 from importlib import import_module, util
 from pathlib import Path
 
-#: voxels from which importing numba pays for itself
-WORTHWHILE = 8_000_000
+#: voxels from which importing numba, which takes 0.7 s, pays for itself in one job
+WORTHWHILE = 48_000_000
 
 
 def kernel_modules() -> tuple[str, ...]:

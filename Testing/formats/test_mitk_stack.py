@@ -337,7 +337,7 @@ def test_only_the_name_decides_what_a_stack_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "voxels", "imported"), [(1, 1 << 21, False), (100, 1 << 21, True), (1, 1 << 27, True)]
+    ("files", "voxels", "imported"), [(1, 1 << 21, False), (100, 1 << 21, True), (1, 1 << 28, True)]
 )
 def test_many_files_of_moderate_size_are_worth_the_compiled_kernels(
     monkeypatch: pytest.MonkeyPatch, files: int, voxels: int, imported: bool

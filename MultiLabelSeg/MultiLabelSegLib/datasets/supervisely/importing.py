@@ -24,7 +24,7 @@ from .discovery import Discovery, LayoutChoice, survey_names
 from .existing import read_existing
 from .import_report import Imported, ImportReport, described_labels
 from .import_targets import Outgoing, Target
-from .mapping import VolumeMapping, find_mapping, read_mapping
+from .mapping import VolumeMapping, find_mapping, mapping_key, read_mapping
 from .nifti_sidecar import apply_nifti_sidecar
 from .project_item import ProjectItem
 from .project_reader import is_project, read_project
@@ -111,8 +111,13 @@ class _Import:
             return found.without_existing()
         existing = read_existing(self.options.existing)
         mapping = self._mapping(found)
+        mapped = self._mapped(names, mapping)
+        if not mapped.issubset(found.annotation_names):  # what a mapping names is an annotation, whatever it is called
+            found = survey_names(
+                [name for name in names if name not in mapped], self.options.layout, self.options.mask_mode
+            )
         matched = match_annotations(
-            found.annotation_names,
+            (*found.annotation_names, *mapped),
             existing,
             mapping,
             self.options.dataset_id,
@@ -125,7 +130,9 @@ class _Import:
         """The mapping that was given, else the one in the input; JSON files that are none are left out."""
         if self.options.mapping is not None:
             mapping: VolumeMapping | None = read_mapping(self.options.mapping)
-            remarks = tuple(Remark(name, "another mapping was given") for name in found.mappings)
+            same = {name for name in found.mappings if self.tree.path(name).samefile(self.options.mapping)}
+            self.used |= same
+            remarks = tuple(Remark(name, "another mapping was given") for name in found.mappings if name not in same)
         else:
             mapping, remarks = find_mapping(found.mappings, self.tree.path)
         for remark in remarks:
@@ -134,6 +141,13 @@ class _Import:
         if mapping is not None:
             self.used.add(mapping.path)
         return mapping
+
+    def _mapped(self, names: list[str], mapping: VolumeMapping | None) -> set[str]:
+        """The files that a mapping names, with their folder or without."""
+        if mapping is None:
+            return set()
+        keys = {name: mapping_key(f"{self.tree.root_name}/{name}") for name in names}
+        return {name for name, key in keys.items() if key in mapping.ids or key.rpartition("/")[2] in mapping.ids}
 
     def _items(self, root: str, folder: Path) -> Iterator[ProjectItem]:
         try:
