@@ -81,3 +81,10 @@ def test_a_root_that_is_no_folder_is_refused(a_folder: Path) -> None:
         discover(a_folder / "CT.nii")
     with pytest.raises(DatasetError, match="found nothing, expected a folder"):
         discover(a_folder / "missing")
+
+
+def test_the_package_gives_discover() -> None:
+    import MultiLabelSegLib.datasets.supervisely as package
+
+    assert package.discover is discover
+    assert {"discover", "discover_names"} <= set(dir(package))

@@ -6,12 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .discovery import discover, discover_names
     from .guide_options import align_mask, mask_to_ras
 
-__all__ = ["align_mask", "mask_to_ras"]
+__all__ = ["align_mask", "discover", "discover_names", "mask_to_ras"]
 
 #: modules of this package by the names that they give to it; loaded when a name is first asked for
-_HOMES = {"align_mask": "guide_options", "mask_to_ras": "guide_options"}
+_HOMES = {
+    "align_mask": "guide_options",
+    "discover": "discovery",
+    "discover_names": "discovery",
+    "mask_to_ras": "guide_options",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -71,14 +71,9 @@ def match_by_plane(
     scores = finder.pair([table for table in tables if table.role == "score" and table.plane], result)
     used = [*volumes, *(by_path[path] for path in {**found, **scores} if by_path[path].role != "volume")]
     result.planes = {file.path: file.plane or plane_anywhere(file.stem) for file in used}
+    result.masks = {path: mask_files(masks, mode, places, result.notes) for path, masks in found.items()}
     _add_tables_called_like_volumes(tables, used, scores)
-    for path, masks in found.items():
-        result.masks[path] = mask_files(masks, mode, places, result.notes)
-    result.scores = {path: tuple(table.path for table in belonging) for path, belonging in scores.items()}
-    for path, belonging in scores.items():
-        if path not in found:
-            reason = f"has scores for {path}, which has no annotation that they could belong to"
-            result.notes += [Remark(table.path, reason) for table in belonging]
+    _take_scores(scores, result)
     result.notes += _missing_planes(used)
     return result
 
@@ -226,6 +221,15 @@ def _add_tables_called_like_volumes(
         volume = by_stem.get((table.folder, table.stem))
         if volume is not None and not table.role:
             scores[volume.path].append(table)
+
+
+def _take_scores(scores: Mapping[str, Sequence[FileName]], result: PlaneMatch) -> None:
+    """The tables of each volume; those of a volume without annotations stay with it, which is noted."""
+    for path, tables in scores.items():
+        result.scores[path] = tuple(table.path for table in tables)
+        if path not in result.masks:
+            reason = f"has scores for {path}, which has no annotation that they could belong to"
+            result.notes += [Remark(table.path, reason) for table in tables]
 
 
 def _what_is_missing(file: FileName) -> str:
