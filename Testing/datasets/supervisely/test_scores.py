@@ -138,7 +138,8 @@ def test_a_table_without_its_header_is_refused_by_name(text: str, tmp_path: Path
 def test_comments_have_columns_of_their_own_or_one_for_the_row(tmp_path: Path) -> None:
     found = table(
         tmp_path,
-        'Layer,Label-1,Label-2,Comment-1,Comment\n1,0.1,0.2,"see, ""here""\nbelow",both\n2,,0.3,only this,\n3,,,,\n4,0.4,,,x\n',
+        'Layer,Label-1,Label-2,Comment-1,Comment\n1,0.1,0.2,"see, ""here""\nbelow",both\n'
+        "2,,0.3,only this,\n3,,,,\n4,0.4,,,x\n",
     )
     assert found.comments == {1: {0: 'see, "here"\nbelow', 1: "only this", 3: "x"}, 2: {0: "both"}}
     # lines, not rows: the comment of the first row takes two

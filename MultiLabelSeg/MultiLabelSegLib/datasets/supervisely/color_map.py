@@ -20,8 +20,7 @@ from ...formats.label_tables.text import hex_bytes, is_number, load_text, parse_
 from ...formats.label_tables.text_rows import split_row
 from ...formats.report import Report
 from .cases import Remark
-
-Bytes = tuple[int, int, int]
+from .class_colors import Bytes, as_bytes
 
 DIALECT = "cls_color_map"
 #: a file whose lines have no colours is a map only when its name says so; a README may have a line "3 files are here"
@@ -58,6 +57,11 @@ class ColorMap:
     def __bool__(self) -> bool:
         return bool(self.classes)
 
+    @property
+    def table(self) -> dict[int, tuple[str, Bytes | None]]:
+        """Name and colour by class number, as ``read_case`` takes them; no colour where the map had none to give."""
+        return {number: (entry.name, None if entry.made else entry.color) for number, entry in self.classes.items()}
+
     def get(self, class_id: int) -> ClassColor | None:
         """The class of a number; None where the map does not have it."""
         return self.classes.get(class_id)
@@ -65,8 +69,7 @@ class ColorMap:
 
 def made_color(class_id: int) -> Bytes:
     """The colour of a class that has none: MITK's of this number."""
-    red, green, blue = (int(round(channel * 255)) for channel in lut_color(max(class_id, 1)))
-    return red, green, blue
+    return as_bytes(lut_color(max(class_id, 1)))
 
 
 def read_color_map(path: Path, shown: str = "") -> ColorMap:
@@ -202,6 +205,3 @@ class _Lines:
 def _short(content: str) -> str:
     text = content.strip()
     return repr(text if len(text) <= 60 else text[:60] + "...")
-
-
-__all__ = ["ClassColor", "ColorMap", "color_map_text", "first_map", "made_color", "read_color_map"]

@@ -159,6 +159,11 @@ def is_score(text: str) -> bool:
     return is_number(text) and isfinite(float(text))
 
 
+def two_decimals(text: str) -> str:
+    """A score as Supervisely keeps it."""
+    return f"{float(text):.2f}"
+
+
 @dataclass
 class _Table:
     """The cells of one file as they come, by layer as written."""
@@ -230,7 +235,7 @@ class _Table:
         if not is_score(plain):
             self._remark(line, f"{where}: the cell of Label-{class_id} is no number: {cell[:40]!r}")
             return None
-        return f"{float(plain):.2f}"
+        return two_decimals(plain)
 
     def finished(self, layers_from: Layers) -> ScoreTable:
         """The table with frames in place of layers; layers before the first are reported and left out."""

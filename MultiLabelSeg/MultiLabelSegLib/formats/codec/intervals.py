@@ -150,21 +150,48 @@ def intervals_of_runs(
     """
     if itemsize not in (1, 2) or not 0 < value < 1 << (8 * itemsize):
         raise GroupError(f"value {value} does not fit an item of {itemsize} byte(s)")
+    return _of_sorted_runs(start, stop, np.bool_(True), value, total, itemsize, big_endian)
+
+
+def intervals_of_valued_runs(
+    start: Indices, stop: Indices, values: Indices, total: int, itemsize: int, big_endian: bool = False
+) -> Intervals:
+    """The same for runs of several values, ``values[n]`` in run n.
+
+    Raises GroupError when a value does not fit the item or runs are empty, overlap or leave the volume.
+    """
+    outside = [value for value in (values.min(initial=1), values.max(initial=1)) if not 0 < value < 1 << (8 * itemsize)]
+    if itemsize not in (1, 2) or outside:
+        raise GroupError(f"values up to {values.max(initial=1)} do not fit an item of {itemsize} byte(s)")
+    return _of_sorted_runs(start, stop, values.astype(f"u{itemsize}"), None, total, itemsize, big_endian)
+
+
+def _of_sorted_runs(
+    start: Indices,
+    stop: Indices,
+    marks: NDArray[Any] | np.bool_,
+    value: int | None,
+    total: int,
+    itemsize: int,
+    big_endian: bool,
+) -> Intervals:
+    """Runs with a mark each (its value, or True where all have ``value``) and what lies between them."""
     edges = np.zeros(2 * len(start) + 1, np.int64)
     if len(start) == len(stop):
         edges[1::2], edges[2::2] = start, stop
     lengths = np.diff(edges, append=total)
     if lengths.min() < 0 or (lengths[1::2] <= 0).any():
-        raise GroupError(f"runs of value {value} are empty, overlap or leave the volume of {total} voxels")
-    inside = np.zeros(len(edges), np.bool_)
-    inside[1::2] = True
+        of_value = "" if value is None else f" of value {value}"
+        raise GroupError(f"runs{of_value} are empty, overlap or leave the volume of {total} voxels")
+    inside = np.zeros(len(edges), marks.dtype)
+    inside[1::2] = marks
     kept = lengths > 0
     edges, inside = edges[kept], inside[kept]
     changes = np.ones(len(edges), np.bool_)
     changes[1:] = inside[1:] != inside[:-1]  # runs that touch are one
     edges, inside = edges[changes], inside[changes]
-    items = np.zeros((len(edges), itemsize), np.uint8)
-    items[inside] = np.frombuffer(value.to_bytes(itemsize, "big" if big_endian else "little"), np.uint8)
+    words = np.where(inside, value, 0) if value is not None else inside
+    items = words.astype(f"{'>' if big_endian else '<'}u{itemsize}").view(np.uint8).reshape(-1, itemsize)
     return _intervals(total, edges, items, itemsize, big_endian)
 
 

@@ -1,4 +1,4 @@
-"""Headers of the label images that we write: whole numbers, no scaling, sform = qform, millimetres."""
+"""Headers of the images that we write: no scaling, sform = qform, millimetres."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def encode_header(
 ) -> bytes:
     """Everything of a file that lies before its voxels; the same bytes serve every mask of a geometry.
 
-    ``dtype`` is uint8 or uint16, voxels follow in C order (t, k, j, i), little endian. ``codes`` are those of qform and
+    ``dtype`` is a type of ``CODE_OF_TYPE`` (labels: uint8 or uint16), voxels follow in C order (t, k, j, i), little endian. ``codes`` are those of qform and
     sform. With several frames (or ``frames_axis``) the image has four axes, else three. NIfTI-1 unless an axis is
     longer than 32767 voxels or single precision would move the grid by more than a thousandth of a voxel: then NIfTI-2.
 

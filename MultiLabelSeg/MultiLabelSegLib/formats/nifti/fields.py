@@ -37,8 +37,8 @@ TWO_FILES_MAGIC = {1: b"ni1", 2: b"ni2\0\r\n\x1a\n"}
 NUMPY_TYPES = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
 }  # fmt: skip
-#: codes of the types that labels are written as
-CODE_OF_TYPE = {"uint8": 2, "uint16": 512}
+#: the same by numpy's names: uint8 is 2
+CODE_OF_TYPE = {np.dtype(name).name: code for code, name in NUMPY_TYPES.items()}
 #: data types that are no label maps, by what they are
 REFUSED_TYPES = {
     0: "voxels of unknown type", 1: "one-bit voxels", 32: "complex numbers", 128: "colours (RGB)",
