@@ -1,0 +1,1 @@
+"""The programs that we run in: Slicer, the workbench, or none."""
