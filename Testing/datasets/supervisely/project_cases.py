@@ -149,7 +149,13 @@ def foreign_project(
     titles = {entry["classTitle"] for entry in entries} - {kind["title"] for kind in classes}
     known = [*classes, *({"title": title, "shape": "mask_3d", "color": "#FF0000"} for title in sorted(titles))]
     (folder / "meta.json").write_text(json.dumps({"classes": known, "tags": [], "projectType": "volumes"}))
-    data = {"volumeMeta": server_meta(), "tags": [], "objects": entries, "planes": [], "spatialFigures": [*figures]}
+    data: dict[str, Any] = {
+        "volumeMeta": server_meta(),
+        "tags": [],
+        "objects": entries,
+        "planes": [],
+        "spatialFigures": [*figures],
+    }
     (place / "ann" / "scan.nrrd.json").write_text(json.dumps({**data, **annotation}))
     return folder
 

@@ -31,6 +31,7 @@ from Testing.datasets.supervisely.project_cases import (
     json_geometry,
     nrrd_bytes,
     only_item,
+    server_meta,
     voxels_xyz,
     written,
 )
@@ -351,6 +352,14 @@ def test_without_voxels_and_a_place_a_volume_is_refused(meta: Any, tmp_path: Pat
     (folder / "ds0/volume/scan.nrrd").unlink()
     changed_json(folder / "ds0/ann/scan.nrrd.json", lambda data: data.update(volumeMeta=meta))
     with pytest.raises(CorruptFileError, match="does not say where the volume lies"):
+        read(folder)
+
+
+def test_a_grid_that_no_memory_holds_is_refused(tmp_path: Path) -> None:
+    huge = {"x": 2_000_000, "y": 2_000_000, "z": 2_000_000}
+    folder = foreign_project(tmp_path / "p", ["A"], volumeMeta={**server_meta(), "dimensionsIJK": huge})
+    (folder / "ds0/volume/scan.nrrd").unlink()
+    with pytest.raises(CorruptFileError, match="asks for more memory than there is"):
         read(folder)
 
 

@@ -209,6 +209,16 @@ def test_another_name_is_noted_once(tmp_path: Path) -> None:
     assert [note.reason.split(":")[0] for note in report.notes] == ["data set 'my_mask' is called 'my_mask_data'"]
 
 
+def test_data_sets_that_would_become_one_stay_apart(tmp_path: Path) -> None:
+    with ProjectWriter(tmp_path / "p") as writer:
+        names = ["my_mask", "my_mask_data", "A", "a", "a/b", "a"]
+        places = [writer.add(name, "scan", None, a_segmentation()) for name in names]
+    assert [(place.dataset, place.name) for place in places] == [
+        ("my_mask_data", "scan.nrrd"), ("my_mask_data_01", "scan.nrrd"), ("A", "scan.nrrd"), ("a_01", "scan.nrrd"),
+        ("a/b", "scan.nrrd"), ("a_01", "scan_01.nrrd"),
+    ]  # fmt: skip
+
+
 def test_a_folder_above_that_confuses_the_sdk_is_noted(tmp_path: Path) -> None:
     report = Report()
     with ProjectWriter(tmp_path / "datasets" / "p", report=report):
@@ -262,6 +272,21 @@ def test_a_volume_that_cannot_be_written_leaves_the_others(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "p/ds0/volume").iterdir()] == ["scan.nrrd"]
     meta = json.loads((tmp_path / "p/meta.json").read_text())
     assert [kind["title"] for kind in meta["classes"]] == ["Liver", "Lesion", "Vessel"]
+    numbers = json.loads((tmp_path / "p/key_id_map.json").read_text())
+    assert [len(numbers[kind]) for kind in ("objects", "figures", "videos")] == [4, 3, 1]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(project_masks.MaskWriter, "write", full)
+    with (
+        ProjectWriter(tmp_path / "p") as writer,
+        pytest.raises(WriteError, match=r"scan\.nrrd: No space left on device"),
+    ):
+        writer.add("ds0", "scan", an_image(), a_segmentation())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_project_is_replaced_only_when_asked(tmp_path: Path) -> None:

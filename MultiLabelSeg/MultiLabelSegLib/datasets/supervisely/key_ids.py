@@ -45,6 +45,17 @@ class KeyIds:
         self._ids[kind][key] = number
         return key, number
 
+    def mark(self) -> tuple[int, ...]:
+        """Where ``back_to`` returns to."""
+        return (self._next, *map(len, self._ids.values()))
+
+    def back_to(self, mark: tuple[int, ...]) -> None:
+        """Takes back what was given out since the mark."""
+        self._next = mark[0]
+        for known, length in zip(self._ids.values(), mark[1:], strict=True):
+            while len(known) > length:
+                known.popitem()
+
     def as_json(self) -> dict[str, dict[str, int]]:
         """The content of ``key_id_map.json``."""
         return self._ids

@@ -15,6 +15,7 @@ from ...core import Geometry, Image, Segmentation
 from ...core.label import PropertyValue
 from ...errors import CorruptFileError, FormatError, GeometryError
 from ...formats.many_files import expect_files
+from ...formats.voxel_file import named_errors
 from .alignment import Reordering, placed_on
 from .cases import ExistingVolume, Remark
 from .key_ids import plain_key
@@ -105,10 +106,18 @@ class ProjectItem:
         Without a sidecar, for objects that it does not know, and for what somebody changed in the project since, the
         project counts. ``original_grid`` gives back the order of axes that the segmentation had before the project.
         """
+        path = self._annotation_path or self.paths.annotation
+        try:
+            with named_errors(path):
+                return self._read(path, original_grid)
+        except MemoryError:
+            raise CorruptFileError(path, "asks for more memory than there is") from None
+
+    def _read(self, path: Path, original_grid: bool) -> Segmentation:
         self.left_out, self.notes = [], []
         if self._annotation_path is None:
             self._note(self.paths.volume, "it has no annotation; imported without objects")
-        path = self._annotation_path or self.paths.annotation
+        _expect_memory(self.geometry, path)
         found, stray = objects_of(self.annotation, path)
         for key in stray:
             self._leave_out(path, f"figure {key} belongs to no object")
@@ -239,6 +248,14 @@ def _runs_of_text(figure: FoundFigure, masks: FigureMasks) -> Runs:
     if runs is None:
         raise FigureError("it has neither a mask file nor a mask in the annotation")
     return runs
+
+
+def _expect_memory(geometry: Geometry, path: Path) -> None:
+    """Raises CorruptFileError for a grid that no memory holds; nothing is filled to find out."""
+    try:
+        np.empty(geometry.shape, np.uint16)
+    except (MemoryError, ValueError):
+        raise CorruptFileError(path, f"asks for more memory than there is: {geometry.size} voxels") from None
 
 
 def _pairs(tags: Any) -> list[tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DatasetError, FormatError
+from ...formats.voxel_file import named_errors
 from .cases import Remark
 from .project_item import ProjectItem
 from .project_meta import ProjectMeta, read_json, read_meta
@@ -42,14 +43,21 @@ class ProjectReader:
 
 def is_project(folder: Path) -> bool:
     """Whether a folder is a volume project: it has ``meta.json`` and a data set with volumes or annotations."""
-    return (folder / META).is_file() and any(True for _ in _datasets(folder, ()))
+    with named_errors(folder):
+        return (folder / META).is_file() and any(True for _ in _datasets(folder, ()))
 
 
 def read_project(folder: Path) -> ProjectReader:
     """Opens a project; no volume is read yet. ``folder`` is never changed.
 
-    Raises DatasetError for what is no volume project, CorruptFileError for a damaged ``meta.json``.
+    Raises DatasetError for what is no volume project, FormatError for a folder that cannot be looked into,
+    CorruptFileError for a damaged ``meta.json``.
     """
+    with named_errors(folder):
+        return _read(folder)
+
+
+def _read(folder: Path) -> ProjectReader:
     if not (folder / META).is_file():
         raise DatasetError(f"{folder}: is no Supervisely project, there is no {META}")
     reader = ProjectReader(folder, read_meta(folder / META))

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core import Geometry, Image, Segmentation
 from ...core.runs import scan
-from ...errors import DatasetError, GeometryError, LossError
+from ...errors import DatasetError, GeometryError, LossError, WriteError
 from ...formats.base import EVERYTHING
 from ...formats.image_io import read_image
 from ...formats.image_suffixes import image_suffix
@@ -73,6 +73,8 @@ class ProjectWriter:
         self._stage = FolderStage(folder, overwrite)
         self._ids = KeyIds()
         self._classes, self._tags = ClassTable(), TagTable()
+        self._datasets: dict[str, tuple[str, ...]] = {}
+        self._dataset_names = TakenNames()
         self._names: dict[tuple[str, ...], TakenNames] = {}
         self._volumes = 0
         if NESTED in self._stage.final.parts:
@@ -98,22 +100,21 @@ class ProjectWriter:
         Raises LossError (several frames, voxels without a label), GeometryError (other grid, sheared axes) and
         FormatError; whatever it raises, the volume is left out and the project can go on.
         """
-        parts = dataset_parts(dataset)
-        paths = self._place(parts, safe_name(stem) or "volume")
-        lost = refused_losses(segmentation, CAPABILITIES)
-        if lost:
-            raise LossError(self._final(paths.volume), lost)
+        parts = self._parts(dataset)
+        paths = ItemPaths(dataset_folder(self._stage.folder, parts), "")
+        mark = self._ids.mark()
         try:
+            paths = self._place(parts, safe_name(stem) or "volume")
+            lost = refused_losses(segmentation, CAPABILITIES)
+            if lost:
+                raise LossError(self._final(paths.volume), lost)
             self._write(paths, volume, segmentation)
-        except BaseException:
+        except BaseException as error:
             self._remove(paths)
+            self._ids.back_to(mark)
+            if isinstance(error, OSError):
+                raise WriteError(self._final(paths.volume), error.strerror or str(error)) from error
             raise
-        if "/".join(parts) != (dataset.strip("/") or "ds0"):
-            reason = (
-                f"data set {dataset!r} is called {'/'.join(parts)!r}: Supervisely would not see or find it otherwise"
-            )
-            if all(note.reason != reason for note in self.report.notes):
-                self.report.note(reason)
         self._names[parts].take(paths.name.removesuffix(VOLUME_SUFFIX))
         self._volumes += 1
         return WrittenVolume("/".join(parts), paths.name, self._final(paths.volume))
@@ -127,13 +128,28 @@ class ProjectWriter:
             raise DatasetError(f"{self.folder}: a project needs a volume; none was added")
         meta = meta_json(self._classes, self._tags)
         root = self._stage.folder
-        _write_text(root / META, compact_json(meta, self.folder / META))
-        _write_text(root / KEY_ID_MAP, compact_json(self._ids.as_json(), self.folder / KEY_ID_MAP))
-        _write_text(root / PROJECT_SIDECAR, project_text(meta, self.folder / PROJECT_SIDECAR))
+        try:
+            _write_text(root / META, compact_json(meta, self.folder / META))
+            _write_text(root / KEY_ID_MAP, compact_json(self._ids.as_json(), self.folder / KEY_ID_MAP))
+            _write_text(root / PROJECT_SIDECAR, project_text(meta, self.folder / PROJECT_SIDECAR))
+        except OSError as error:
+            raise WriteError(self.folder, error.strerror or str(error)) from error
         self._stage.commit()
         return self._stage.final
 
     # ---- one volume --------------------------------------------------------------------------------------------
+    def _parts(self, dataset: str) -> tuple[str, ...]:
+        """The name that a data set gets, always the same one and no other's; another one than its own is noted."""
+        known = dataset.strip("/") or "ds0"
+        if known not in self._datasets:
+            name = self._dataset_names.free("/".join(dataset_parts(known)))
+            self._dataset_names.take(name)
+            self._datasets[known] = tuple(name.split("/"))
+            if name != known:
+                reason = "Supervisely or a disk would not see it, or take it for another one, otherwise"
+                self.report.note(f"data set {known!r} is called {name!r}: {reason}")
+        return self._datasets[known]
+
     def _place(self, parts: tuple[str, ...], stem: str) -> ItemPaths:
         """Makes the folders of a data set and of those that it lies in, and finds a name for a volume."""
         for depth in range(1, len(parts) + 1):
@@ -205,6 +221,8 @@ class ProjectWriter:
         return objects
 
     def _remove(self, paths: ItemPaths) -> None:
+        if not paths.name:
+            return
         for path in (paths.volume, paths.annotation, paths.sidecar):
             path.unlink(missing_ok=True)
         shutil.rmtree(paths.masks, ignore_errors=True)
