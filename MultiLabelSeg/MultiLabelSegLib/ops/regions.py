@@ -21,35 +21,49 @@ def region_at(pixels: NDArray[Any], row: int, column: int) -> tuple[Rectangle, M
 
 
 def joined(mask: Mask, row: int, column: int) -> tuple[Rectangle, Mask]:
-    """The true pixels that are joined by edges to one that is true; as ``region_at``.
+    """The true pixels that are joined by edges to one that is true; as ``region_at``."""
+    (top, left), region = joined_at(mask, (row, column))
+    return (top, top + region.shape[0], left, left + region.shape[1]), region
 
-    Components are labelled with ``scipy.ndimage.label`` within a window that grows until the region no longer touches
-    its border, so that a small region of a large slice costs little.
+
+def joined_at(mask: Mask, seed: tuple[int, ...]) -> tuple[tuple[int, ...], Mask]:
+    """The true elements, in 2D or 3D, that are joined by faces to one that is true.
+
+    Returns the index of the first element of the block around them, and the block. Components are labelled with
+    ``scipy.ndimage.label`` within a window that grows until the region no longer touches its border, so that a small
+    region of a large image costs little.
     """
     from scipy import ndimage
 
-    rows, columns = mask.shape
     reach = 32
     while True:
-        top, bottom = max(row - reach, 0), min(row + reach + 1, rows)
-        left, right = max(column - reach, 0), min(column + reach + 1, columns)
-        labelled, _ = ndimage.label(mask[top:bottom, left:right])
-        region = labelled == labelled[row - top, column - left]
-        touches = (
-            (top > 0 and region[0].any())
-            or (bottom < rows and region[-1].any())
-            or (left > 0 and region[:, 0].any())
-            or (right < columns and region[:, -1].any())
-        )
-        if not touches:
-            return _tight(region, top, left)
+        low = [max(place - reach, 0) for place in seed]
+        high = [min(place + reach + 1, room) for place, room in zip(seed, mask.shape, strict=True)]
+        labelled, _ = ndimage.label(mask[tuple(slice(begin, end) for begin, end in zip(low, high, strict=True))])
+        number = labelled[tuple(place - begin for place, begin in zip(seed, low, strict=True))]
+        region = labelled == number
+        if not _touches(region, low, high, mask.shape):
+            return _tight(region, low)
         reach *= 4
 
 
-def _tight(region: Mask, top: int, left: int) -> tuple[Rectangle, Mask]:
-    down, across = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-    first, last, begin, end = int(down[0]), int(down[-1]) + 1, int(across[0]), int(across[-1]) + 1
-    return (top + first, top + last, left + begin, left + end), region[first:last, begin:end]
+def _touches(region: Mask, low: list[int], high: list[int], shape: tuple[int, ...]) -> bool:
+    """Whether a region meets a side of its window that is not the image's own border."""
+    for axis, room in enumerate(shape):
+        sides = np.moveaxis(region, axis, 0)
+        if (low[axis] > 0 and sides[0].any()) or (high[axis] < room and sides[-1].any()):
+            return True
+    return False
+
+
+def _tight(region: Mask, low: list[int]) -> tuple[tuple[int, ...], Mask]:
+    start, block = [], []
+    for axis in range(region.ndim):
+        others = tuple(other for other in range(region.ndim) if other != axis)
+        held = np.flatnonzero(region.any(axis=others))
+        start.append(low[axis] + int(held[0]))
+        block.append(slice(int(held[0]), int(held[-1]) + 1))
+    return tuple(start), region[tuple(block)]
 
 
 def holes_of(region: Mask) -> Mask:

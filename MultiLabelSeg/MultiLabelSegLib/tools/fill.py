@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from ..core import Box
 from ..core.naming import display_names
 from ..edit.proposal import MergeStyle, Proposal
-from ..errors import LockedError, ToolError
+from ..errors import LockedError
 from ..ops.regions import Mask, holes_of, region_at
 from .base import Draft, Scene, Scope
 from .masking import Masked
 from .parameters import parameter
+from .points import Point, voxel_of
 from .slices import PLANES, Plane, SliceOf
-
-Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ class _Clicked(Masked):
 
     def _click(self, scene: Scene) -> _Click:
         """The region under the click. Raises ToolError outside of the image, LockedError for a locked region."""
-        i, j, k = self._voxel(scene)
+        i, j, k = voxel_of(scene, self.point_ijk, self.point_lps)
         where = SliceOf(scene.geometry, self.plane, (k, j, i)[PLANES.index(self.plane)])
         pixels = where.take(scene.values())
         column, row = where.point_of((i, j, k))
@@ -49,20 +48,6 @@ class _Clicked(Masked):
         _refuse_locked(scene, value)
         (top, bottom, left, right), region = region_at(pixels, int(row), int(column))
         return _Click(where, value, where.box_of((top, left), (bottom, right)), region)
-
-    def _voxel(self, scene: Scene) -> tuple[int, int, int]:
-        if (self.point_ijk is None) == (self.point_lps is None):
-            raise ToolError("a click needs one point: point_ijk or point_lps")
-        given: Any = self.point_ijk
-        if given is None:
-            given = scene.geometry.ijk_from_lps(np.asarray(self.point_lps, np.float64))
-        if np.shape(given) != (3,) or not np.isfinite(given).all():
-            raise ToolError(f"a point is three finite numbers [i, j, k], found {given!r}")
-        found = np.floor(np.asarray(given, np.float64) + 0.5).astype(int).tolist()
-        size = scene.geometry.size
-        if not all(0 <= place < room for place, room in zip(found, size, strict=True)):
-            raise ToolError(f"the point {found} is outside of the image of {list(size)} voxels")
-        return found[0], found[1], found[2]
 
     def _proposal(
         self, scene: Scene, click: _Click, mask: NDArray[Any], target: int, unlocked: frozenset[int] = frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -15,9 +16,12 @@ from ..ops.brush import ball_mm, disk_pixels, stroke
 from .base import Draft, Scene, Scope
 from .masking import Masked
 from .parameters import parameter
-from .slices import Plane, SliceOf
+from .points import Point
+from .slices import PLANES, Plane, SliceOf
 
-Point = tuple[float, float, float]
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, (int, float, np.number)) and math.isfinite(number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,30 +41,34 @@ class Brush(Masked):
     def covered(self, scene: Scene) -> tuple[Box, NDArray[np.bool_]]:
         """The box that the stroke covers and its mask (k, j, i), cut at the borders, without what masking forbids.
 
-        Raises ToolError for a stroke without points, a slice outside of the image.
+        Raises ToolError for a stroke without points, a slice outside of the image, a stroke that is wholly outside.
         """
         points = self._points(scene)
         if self.ball:
             box, mask = self._ball(scene, points)
         else:
             box, mask = self._disk(scene, points)
-        return box, self.masked(scene, box, mask) if box.voxels else mask
+        if not mask.size:
+            raise ToolError(f"the stroke is outside of the image of {list(scene.geometry.size)} voxels")
+        return box, self.masked(scene, box, mask)
 
     def _points(self, scene: Scene) -> list[Point]:
-        if bool(self.stroke_ijk) == bool(self.stroke_lps):
+        given = self.stroke_ijk or self.stroke_lps
+        if not given or (self.stroke_ijk and self.stroke_lps):
             raise ToolError("a stroke needs points: stroke_ijk or stroke_lps, one of them")
+        listed: list[Any] = list(given)
+        for point in listed:
+            if not (isinstance(point, (tuple, list)) and len(point) == 3 and all(map(_is_finite, point))):
+                raise ToolError(f"a point of a stroke is three finite numbers, found {point!r}")
         if self.stroke_ijk:
-            found: list[Any] = list(self.stroke_ijk)
-        else:
-            found = scene.geometry.ijk_from_lps(self.stroke_lps).tolist()
-        for point in found:
-            if len(point) != 3 or not np.isfinite(point).all():
-                raise ToolError(f"a point of a stroke is three finite numbers [i, j, k], found {list(point)}")
+            return listed
+        found: list[Any] = scene.geometry.ijk_from_lps(given).tolist()
         return found
 
     def _disk(self, scene: Scene, points: list[Point]) -> tuple[Box, NDArray[np.bool_]]:
-        axis = ("axial", "coronal", "sagittal").index(self.plane)
-        index = self.slice if self.slice is not None else int(np.floor(points[0][2 - axis] + 0.5))
+        index = self.slice
+        if index is None:
+            index = math.floor(points[0][2 - PLANES.index(self.plane)] + 0.5)
         where = SliceOf(scene.geometry, self.plane, index)
         flat = [where.point_of(point)[::-1] for point in points]
         if self.diameter_mm is not None:
@@ -95,7 +103,8 @@ class Paint(Brush):
 
     def propose(self, scene: Scene) -> Draft:
         """See ``Tool``. Raises ToolError."""
-        label, group = scene.active_label(), scene.active_group()
+        label = scene.active_label()
+        group = scene.segmentation.group_index_of(label.value)
         box, mask = self.covered(scene)
         proposal = Proposal(group, mask, {1: label.value}, box, scene.checked_frame(), MergeStyle.MERGE)
         return Draft(f"Paint {label.name}", ((proposal,),))
@@ -114,9 +123,10 @@ class Wipe(Brush):
 
     def propose(self, scene: Scene) -> Draft:
         """See ``Tool``. Raises ToolError."""
-        label, group = scene.active_label(), scene.active_group()
+        label = scene.active_label()
+        group = scene.segmentation.group_index_of(label.value)
         box, mask = self.covered(scene)
-        if self.erase == "active" and box.voxels:
+        if self.erase == "active":
             mask = mask & (scene.values()[box.slices] == label.value)
         unlocked = frozenset((label.value,))
         t = scene.checked_frame()

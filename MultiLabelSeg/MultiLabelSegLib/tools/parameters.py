@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..errors import OptionError
@@ -104,10 +105,21 @@ def check_ranges(tool: Any) -> None:
 
     Raises OptionError naming parameter, value and what is allowed.
     """
-    for info in parameters_of(type(tool)):
-        value = getattr(tool, info.name)
-        if value is not None and value is not info.default:
+    kind: Any = type(tool)
+    read, infos, defaults = _fields(kind)
+    for value, info, default in zip(read(tool), infos, defaults, strict=True):
+        if value is not default and value is not None:
             _check(info, value)
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[ParameterInfo, ...], tuple[Any, ...]]:
+    """How to read all parameters of a tool at once; at every dab of a brush one more call would be felt."""
+    infos = _infos(kind)
+    names = tuple(info.name for info in infos)
+    if len(names) < 2:
+        return (lambda tool: tuple(getattr(tool, name) for name in names)), infos, tuple(i.default for i in infos)
+    return attrgetter(*names), infos, tuple(info.default for info in infos)
 
 
 def _check(info: ParameterInfo, value: Any) -> None:

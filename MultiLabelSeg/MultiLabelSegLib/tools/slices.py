@@ -13,6 +13,8 @@ from ..errors import ToolError
 #: planes of the grid's own axes: axial is a slice across k, coronal across j, sagittal across i
 Plane = Literal["axial", "coronal", "sagittal"]
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
+#: which axes of (k, j, i) are across the plane, its rows and its columns
+_AXES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
 
 
 @dataclass(frozen=True)
@@ -29,28 +31,30 @@ class SliceOf:
     index: int
 
     def __post_init__(self) -> None:
-        if self.plane not in PLANES:
+        axes = _AXES.get(self.plane)
+        if axes is None:
             raise ToolError(f"there is no plane {self.plane!r}; there are {', '.join(PLANES)}")
-        if not 0 <= self.index < self.geometry.shape[self.axis]:
-            last = self.geometry.shape[self.axis] - 1
+        if not 0 <= self.index < self.geometry.shape[axes[0]]:
+            last = self.geometry.shape[axes[0]] - 1
             raise ToolError(f"{self.plane} slice {self.index} is outside of the image, which has 0...{last}")
 
     @property
     def axis(self) -> int:
         """The axis of (k, j, i) across which the slice lies."""
-        return PLANES.index(self.plane)
+        return _AXES[self.plane][0]
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        rows, columns = (size for axis, size in enumerate(self.geometry.shape) if axis != self.axis)
-        return rows, columns
+        _, rows, columns = _AXES[self.plane]
+        return self.geometry.shape[rows], self.geometry.shape[columns]
 
     @property
     def spacing(self) -> tuple[float, float]:
         """Millimetres between rows and between columns."""
-        rows, columns = (size for axis, size in enumerate(self.geometry.spacing[::-1]) if axis != self.axis)
-        return rows, columns
+        _, rows, columns = _AXES[self.plane]
+        steps = self.geometry.spacing[::-1]
+        return steps[rows], steps[columns]
 
     @property
     def box(self) -> Box:
@@ -59,10 +63,12 @@ class SliceOf:
 
     def box_of(self, start: tuple[int, int], stop: tuple[int, int]) -> Box:
         """A rectangle of the slice, rows and columns (stop exclusive), as a box of the frame, one voxel thick."""
-        lower, upper = list(start), list(stop)
-        lower.insert(self.axis, self.index)
-        upper.insert(self.axis, self.index + 1)
-        return Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
+        at, (row, column), (below, behind) = self.index, start, stop
+        if self.plane == "axial":
+            return Box((at, row, column), (at + 1, below, behind))
+        if self.plane == "coronal":
+            return Box((row, at, column), (below, at + 1, behind))
+        return Box((row, column, at), (below, behind, at + 1))
 
     def take(self, frame: NDArray[Any]) -> NDArray[Any]:
         """The slice of a (k, j, i) array, rows by columns: a view."""
@@ -73,13 +79,23 @@ class SliceOf:
 
     def thick(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Pixels of the slice as an array (k, j, i), one voxel thick."""
-        where: list[Any] = [slice(None)] * 2
-        where.insert(self.axis, None)
-        thick: NDArray[Any] = pixels[tuple(where)]
-        return thick
+        rows, columns = pixels.shape
+        shape = {"axial": (1, rows, columns), "coronal": (rows, 1, columns)}.get(self.plane, (rows, columns, 1))
+        return pixels.reshape(shape)
 
     def point_of(self, point_ijk: tuple[float, float, float]) -> tuple[float, float]:
         """Column and row of a point (i, j, k), which is taken as lying in the slice."""
-        kji = [point_ijk[2], point_ijk[1], point_ijk[0]]
-        del kji[self.axis]
-        return kji[1], kji[0]
+        _, rows, columns = _AXES[self.plane]
+        return point_ijk[2 - columns], point_ijk[2 - rows]
+
+    def flattened(self, points_ijk: NDArray[Any]) -> NDArray[Any]:
+        """``point_of`` of many points: (n, 3) as i, j, k to (n, 2) as column, row."""
+        _, rows, columns = _AXES[self.plane]
+        return points_ijk[:, [2 - columns, 2 - rows]]
+
+    def point_ijk(self, column: float, row: float) -> tuple[float, float, float]:
+        """The point (i, j, k) of a column and row of the slice."""
+        ijk = [float(self.index)] * 3
+        _, rows, columns = _AXES[self.plane]
+        ijk[2 - columns], ijk[2 - rows] = column, row
+        return ijk[0], ijk[1], ijk[2]
