@@ -231,6 +231,7 @@ def answer(request: Request) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", DeprecationWarning)  # says something about the SDK, not about the project
             found = OPERATIONS[request["op"]](request, arrays)
         np.savez(request["arrays"], **arrays)
         said = [*_said, *(f"{entry.category.__name__}: {entry.message}" for entry in caught)]
