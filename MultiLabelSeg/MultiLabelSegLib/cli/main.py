@@ -26,6 +26,8 @@ COMMANDS = {
     "labels": ("labels", "list labels, or add, rename, merge, split, move, set and remove them"),
     "suggest": ("suggest", "suggest names of labels with colours and codes"),
     "preset": ("preset", "save, apply and show label set presets"),
+    "tools": ("tools", "list the tools and their parameters"),
+    "run": ("run", "run a recipe of tools and label operations"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),

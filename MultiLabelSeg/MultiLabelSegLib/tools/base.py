@@ -6,8 +6,8 @@ A tool that acts at once (a stroke, a fill, a boolean) gives a ``Draft``; one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -87,8 +87,8 @@ class Tool(Protocol):
     title: ClassVar[str]  #: as menus call it
     scope: ClassVar[Scope]
 
-    def propose(self, scene: Scene) -> Draft | Preview:
-        """What the tool would write. Changes nothing. Raises ToolError, OptionError."""
+    def propose(self, scene: Scene) -> Draft | Preview | ImageResult:
+        """What the tool would write, or the image that it makes. Changes nothing. Raises ToolError, OptionError."""
         ...
 
 
@@ -123,6 +123,26 @@ class Draft:
         if len(self.stages) == 1 and len(self.stages[0]) == 1:  # a brush dab has no time for queues
             return resolve(segmentation, self.stages[0][0], made)
         return resolve_stages(segmentation, self.stages, made)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedDraft(Draft):
+    """A draft whose command is no set of writes: it replaces the grid, say, or splits labels. ``plan`` makes it."""
+
+    plan: Callable[[Segmentation], Command] = field(kw_only=True)
+
+    def command(self, segmentation: Segmentation) -> Command:
+        """See ``Draft``. Raises what the plan raises."""
+        return self.plan(segmentation)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageResult:
+    """What a tool gives that makes an image: the segmentation stays as it is. ``name`` is for whoever shows it."""
+
+    image: Image
+    name: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +189,18 @@ class Preview:
             return {}
         counts = np.bincount(self.frames[t].region.reshape(-1))
         return {label.value: int(counts[label.value]) for label in self.labels if label.value < len(counts)}
+
+
+def scenes_asked(scene: Scene, frames: Literal["current", "all"]) -> tuple[Scene, ...]:
+    """The scene at each frame that is meant; of a dynamic segmentation each frame goes with its own of the image.
+
+    Raises ToolError for a current frame that there is not.
+    """
+    dynamic = scene.geometry.time_steps > 1
+    return tuple(
+        replace(scene, t=t, image_t=None if dynamic and frames == "all" else scene.image_t)
+        for t in frames_asked(scene, frames)
+    )
 
 
 def frames_asked(scene: Scene, frames: Literal["current", "all"]) -> Iterable[int]:

@@ -1,0 +1,140 @@
+"""Running a recipe: every step through the history, so that what was done can be told and taken back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..core import Image, Segmentation
+from ..edit.changes import Command
+from ..edit.history import History
+from ..errors import MultiLabelSegError, ToolError
+from ..formats.report import ProgressCallback, Report
+from ..tools.base import Draft, ImageResult, Preview, Scene
+from ..tools.confirm import confirm
+from .recipe import Recipe, RecipeStep
+from .targets import group_index, label_value
+
+__all__ = ["RecipeRun", "StepResult", "run_recipe"]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step did: voxels written, voxels that locks kept (by label), labels that came, notes, seconds."""
+
+    number: int
+    do: str
+    title: str
+    written: int = 0
+    protected: Mapping[int, int] = field(default_factory=dict)
+    values: tuple[int, ...] = ()
+    cleared: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """For a report."""
+        return {
+            "step": self.number,
+            "do": self.do,
+            "title": self.title,
+            "written": self.written,
+            "protected": {str(value): count for value, count in self.protected.items()},
+            "labels": list(self.values),
+            "cleared": {str(value): count for value, count in self.cleared.items()},
+            "notes": list(self.notes),
+            "seconds": round(self.seconds, 4),
+        }
+
+
+@dataclass
+class RecipeRun:
+    """A recipe at work on one document: what was done so far, and the image, which tools may replace."""
+
+    history: History
+    image: Image | None = None
+    results: list[StepResult] = field(default_factory=list)
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The document."""
+        return self.history.segmentation
+
+    def do(self, step: RecipeStep) -> StepResult:
+        """Does one step. Raises MultiLabelSegError; then the document is as it was before the step."""
+        started = time.perf_counter()
+        if step.is_tool:
+            command, cleared, notes = self._of_tool(step)
+        else:
+            command, cleared, notes = step.action.command(self.segmentation), {}, ()
+        if command is not None:
+            self.history.do(command)
+        title = command.title if command is not None else step.do
+        written = command.resolution.written if command is not None else 0
+        protected = command.resolution.protected if command is not None else {}
+        values = command.values if command is not None else ()
+        seconds = time.perf_counter() - started
+        result = StepResult(step.number, step.do, title, written, protected, values, cleared, notes, seconds)
+        self.results.append(result)
+        return result
+
+    def _of_tool(self, step: RecipeStep) -> tuple[Command | None, Mapping[int, int], tuple[str, ...]]:
+        scene = self._scene(step)
+        outcome = step.action.propose(scene)
+        if isinstance(outcome, ImageResult):
+            self.image = outcome.image
+            return None, {}, outcome.notes
+        if isinstance(outcome, Draft):
+            return outcome.command(self.segmentation), {}, outcome.notes
+        preview = self._whole(step, scene, outcome)
+        done = confirm(scene, preview, step.confirm)
+        return done.command, done.cleared, preview.notes
+
+    def _scene(self, step: RecipeStep) -> Scene:
+        """What the step works on; where it names no label, the only one that there is."""
+        label = None if step.label is None else label_value(self.segmentation, step.label)
+        if label is None:
+            values = self.segmentation.values
+            if step.group is not None:
+                values = self.segmentation.group(group_index(self.segmentation, step.group)).values
+            label = values[0] if len(values) == 1 else None
+        return Scene(self.segmentation, self.image, label, step.frame, step.image_frame)
+
+    def _whole(self, step: RecipeStep, scene: Scene, preview: Preview) -> Preview:
+        """The preview over every frame that is to be confirmed, in the group that the step names."""
+        frames = dict(preview.frames)
+        if step.confirm.frames == "all":
+            for t in range(self.segmentation.geometry.time_steps):
+                if t not in frames:
+                    frames.update(step.action.propose(replace(scene, t=t)).frames)
+        group = preview.group if step.group is None else group_index(self.segmentation, step.group)
+        return replace(preview, frames=frames, group=group)
+
+
+def run_recipe(
+    recipe: Recipe,
+    segmentation: Segmentation,
+    image: Image | None = None,
+    progress: ProgressCallback | None = None,
+) -> RecipeRun:
+    """Runs a recipe on a document, which it changes; every step can be undone in the run's ``history``.
+
+    When a step fails, the steps before it are taken back. Raises ToolError that names the step, Cancelled.
+    """
+    run = RecipeRun(History(segmentation), image)
+    report = Report(progress)
+    try:
+        for step in recipe.steps:
+            report.step((step.number - 1) / len(recipe.steps), step.do)
+            try:
+                run.do(step)
+            except MultiLabelSegError as error:
+                raise ToolError(f"step {step.number} ({step.do}): {error}") from error
+    except BaseException:
+        while run.history.can_undo:
+            run.history.undo()
+        raise
+    report.step(1.0)
+    return run

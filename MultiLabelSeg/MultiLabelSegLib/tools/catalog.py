@@ -1,0 +1,48 @@
+"""The one list of tools: by name, imported when asked for."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from ..errors import OptionError
+from .parameters import parameters_of
+
+#: name in recipes -> (module, class), in the order of menus
+_TOOLS = {
+    "paint": ("paint", "Paint"),
+    "wipe": ("paint", "Wipe"),
+    "fill": ("fill", "Fill"),
+    "erase": ("fill", "Erase"),
+    "close": ("fill", "Close"),
+}
+
+
+def tool_names() -> tuple[str, ...]:
+    """The names of all tools."""
+    return tuple(_TOOLS)
+
+
+@lru_cache(maxsize=len(_TOOLS))
+def tool_class(name: str) -> Any:
+    """The class of a tool, a dataclass of its parameters. Raises OptionError that names the nearest tool."""
+    if name not in _TOOLS:
+        near = get_close_matches(name, _TOOLS, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise OptionError("tool", name, f"one of {', '.join(_TOOLS)}{hint}")
+    module, kind = _TOOLS[name]
+    return getattr(import_module(f".{module}", __package__), kind)
+
+
+def described(name: str) -> dict[str, Any]:
+    """One tool: ``{"name", "title", "scope", "help", "parameters": [...]}``. Raises OptionError."""
+    kind = tool_class(name)
+    return {
+        "name": name,
+        "title": kind.title,
+        "scope": kind.scope,
+        "help": (kind.__doc__ or "").strip(),
+        "parameters": [info.as_json() for info in parameters_of(kind)],
+    }
