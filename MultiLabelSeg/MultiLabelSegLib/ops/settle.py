@@ -1,0 +1,126 @@
+"""Who gets a voxel that several masks want: the one that holds it, else the nearest, else the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .distance import squared_distance
+
+Mask = NDArray[np.bool_]
+Corner = tuple[int, int, int]
+#: claims from which they are all settled in one block: looking for blocks that lie apart is quadratic
+_MANY = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What one mask wants and what it held before, both (k, j, i), in a frame from the voxel ``lower`` on."""
+
+    lower: Corner
+    wanted: Mask
+    held: Mask
+
+    @property
+    def upper(self) -> Corner:
+        """Where it ends, exclusive."""
+        k, j, i = (first + size for first, size in zip(self.lower, self.wanted.shape, strict=True))
+        return k, j, i
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """A block of a frame: ``region`` (k, j, i) holds n + 1 where the voxel goes to claim ``members[n]``, else 0.
+
+    ``contested`` counts the voxels that several wanted.
+    """
+
+    lower: Corner
+    region: NDArray[np.unsignedinteger]
+    members: tuple[int, ...]
+    contested: int
+
+
+def settle(claims: Sequence[Claim], spacing: Sequence[float]) -> list[Settled]:
+    """Blocks of a frame that do not meet, each with the claims that do. ``spacing`` is mm along k, j, i.
+
+    A voxel that several claims want goes to the one that held it, else to the one whose nearest held voxel is nearest
+    in mm, else to the first of them.
+    """
+    return [_settled(claims, members, spacing) for members in _clusters(claims)]
+
+
+def _clusters(claims: Sequence[Claim]) -> list[tuple[int, ...]]:
+    """Indices of claims whose boxes meet, directly or by their common boxes."""
+    if len(claims) > _MANY:
+        return [tuple(range(len(claims)))]
+    clusters: list[tuple[Corner, Corner, tuple[int, ...]]] = []
+    for index, claim in enumerate(claims):
+        lower, upper = claim.lower, claim.upper
+        members: tuple[int, ...] = (index,)
+        apart = []
+        while clusters:
+            low, high, others = clusters.pop()
+            if any(high[axis] <= lower[axis] or upper[axis] <= low[axis] for axis in range(3)):
+                apart.append((low, high, others))
+                continue
+            lower = (min(lower[0], low[0]), min(lower[1], low[1]), min(lower[2], low[2]))
+            upper = (max(upper[0], high[0]), max(upper[1], high[1]), max(upper[2], high[2]))
+            members = others + members
+            clusters += apart  # the common box may meet those that the single one missed
+            apart = []
+        clusters = [*apart, (lower, upper, members)]
+    return [tuple(sorted(members)) for _, _, members in clusters]
+
+
+def _settled(claims: Sequence[Claim], members: tuple[int, ...], spacing: Sequence[float]) -> Settled:
+    low = _corner(np.min([claims[index].lower for index in members], axis=0))
+    high = np.max([claims[index].upper for index in members], axis=0)
+    dtype = np.uint8 if len(members) < 256 else np.uint16
+    region: NDArray[np.unsignedinteger] = np.zeros(_corner(high - low), dtype)
+    contested = np.zeros(region.shape, np.bool_) if len(members) > 1 else None
+    for number, index in enumerate(members, 1):
+        claim = claims[index]
+        part = region[_place(claim, low)]
+        if contested is not None:
+            contested[_place(claim, low)] |= claim.wanted & (part != 0)
+        part[claim.wanted & (part == 0)] = number
+    count = 0 if contested is None else int(np.count_nonzero(contested))
+    if contested is not None and count:
+        _decide(claims, members, spacing, low, region, contested)
+    return Settled(low, region, members, count)
+
+
+def _decide(
+    claims: Sequence[Claim],
+    members: tuple[int, ...],
+    spacing: Sequence[float],
+    low: Corner,
+    region: NDArray[np.unsignedinteger],
+    contested: Mask,
+) -> None:
+    nearest = np.full(region.shape, np.inf, np.float32)
+    for number, index in enumerate(members, 1):
+        claim = claims[index]
+        where = _place(claim, low)
+        asked = contested[where] & claim.wanted
+        if not asked.any():
+            continue
+        distance = squared_distance(claim.held, spacing)
+        closer = asked & (distance < nearest[where])
+        nearest[where][closer] = distance[closer]
+        region[where][closer] = number
+
+
+def _corner(numbers: NDArray[Any]) -> Corner:
+    k, j, i = numbers.tolist()
+    return k, j, i
+
+
+def _place(claim: Claim, low: Corner) -> tuple[slice, ...]:
+    ends = zip(claim.lower, claim.upper, low, strict=True)
+    return tuple(slice(first - base, last - base) for first, last, base in ends)
