@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 import numpy as np
@@ -37,13 +38,14 @@ def split_label(
     connectivity: int = 26,
     minimum_voxels: int = 1,
     small: SmallParts = SmallParts.LARGEST,
+    taken: Iterable[int] = (),
 ) -> Command:
     """Splits a label into instances, one a connected part: the largest keeps the value, the others get new ones.
 
     ``connectivity`` 6, 18 or 26; parts of following frames that share a voxel belong together, and voxels count over
     all frames. Locks do not count, since no voxel leaves the class. Instances share everything with the label but its
     value and its tracking, which names one finding. The command's values are the new ones, the largest part's first.
-    A label of one part stays as it is.
+    A label of one part stays as it is. Values that are ``taken``, by labels that come into being with these, are left.
 
     Raises UnknownLabelError, OptionError for an impossible option, ValueSpaceFullError when there are more parts than
     free values.
@@ -63,7 +65,7 @@ def split_label(
     count = int(numbers.max())
     if not count:
         return Command(title, ())
-    values = _values_for(segmentation, group, count)
+    values = _values_for(segmentation, group, count, taken)
     region = _painted(parts, numbers, mask.shape)
     stage = [_proposal(region, group, frame, extent.box, values) for frame in range(t)]
     resolution = resolve_stages(segmentation, [[proposal for proposal in stage if proposal]], set(values))
@@ -101,8 +103,8 @@ def _numbers(voxels: NDArray[np.int64], minimum: int, small: SmallParts) -> NDAr
     return numbers
 
 
-def _values_for(segmentation: Segmentation, group: int, count: int) -> tuple[int, ...]:
-    used = {*segmentation.values, *segmentation.group(group).undeclared_values()}
+def _values_for(segmentation: Segmentation, group: int, count: int, taken: Iterable[int]) -> tuple[int, ...]:
+    used = {*segmentation.values, *segmentation.group(group).undeclared_values(), *taken}
     try:
         return free_values(used, count)
     except ValueSpaceFullError as error:
