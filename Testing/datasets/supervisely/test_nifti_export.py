@@ -12,8 +12,9 @@ import pytest
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.datasets.supervisely import nifti_export
 from MultiLabelSegLib.datasets.supervisely.case_reader import CaseContent, read_case
-from MultiLabelSegLib.datasets.supervisely.cases import Case, MaskFile, Plane, stem_of
-from MultiLabelSegLib.datasets.supervisely.color_map import read_color_map
+from MultiLabelSegLib.datasets.supervisely.cases import Plane
+from MultiLabelSegLib.datasets.supervisely.color_map import first_map
+from MultiLabelSegLib.datasets.supervisely.discovery import discover
 from MultiLabelSegLib.datasets.supervisely.nifti_export import NiftiExport, export_nifti
 from MultiLabelSegLib.datasets.supervisely.nifti_item import NiftiItem
 from MultiLabelSegLib.datasets.supervisely.nifti_names import by_plane_stem, mask_stem, plane_of_grid, score_name
@@ -69,28 +70,12 @@ def names(result: NiftiExport, out: Path) -> list[str]:
 
 
 def imported(out: Path, source: str, plane: Plane = "") -> CaseContent:
-    """What our importer makes of a volume and the masks that belong to it by their names."""
-    path = out / source
-    stem = stem_of(source)
-    if plane:
-        files = sorted(path.parent.glob(mask_stem(stem) + "*.nii.gz"))
-        numbers = [
-            int(number) for number in (stem_of(file.name).rpartition("_")[2] for file in files) if number.isdigit()
-        ]
-        masks = [
-            MaskFile(file.relative_to(out).as_posix(), "instance" if numbers else "semantic", class_id=number)
-            for file, number in zip(files, numbers or [0], strict=True)
-        ]
-    else:
-        files = sorted((path.parent / stem).glob("*.nii.gz"))
-        masks = [MaskFile(file.relative_to(out).as_posix(), "named", stem_of(file.name)) for file in files]
-    table = read_color_map(out / "cls_color_map.txt").table if plane else {}
-    content = read_case(
-        Case(source, "by-plane" if plane else "by-name", plane, tuple(masks)), lambda name: out / name, table
-    )
-    scores = path.parent / score_name(stem)
-    if plane and scores.exists():
-        attach_scores(content.segmentation, read_scores(scores), plane)
+    """What our importer makes of a volume and of what it finds to belong to it."""
+    (case,) = (case for case in discover(out).cases if case.source == source)
+    assert case.plane == plane
+    content = read_case(case, lambda name: out / name, first_map(case.color_maps, out).table)
+    for scores in case.scores:
+        attach_scores(content.segmentation, read_scores(out / scores), case.plane)
     assert not content.left_out
     return content
 

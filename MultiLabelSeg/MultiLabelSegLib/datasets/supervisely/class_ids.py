@@ -32,7 +32,7 @@ class ClassIds:
     def __init__(self, most: int = MAX_VALUE) -> None:
         self._most = most
         self._owner: dict[int, str] = {}
-        self._numbers: dict[str, list[int]] = {}
+        self._numbers: dict[str, dict[int, None]] = {}  #: the numbers of each class, the first one first
         self._free = 1
 
     def introduce(self, labels: Iterable[Label]) -> list[str]:
@@ -65,7 +65,7 @@ class ClassIds:
 
     def first(self, name: str) -> int:
         """The number that stands for a class where one is enough."""
-        return self._numbers[name][0]
+        return next(iter(self._numbers[name]))
 
     def for_units(self, name: str, wishes: Sequence[Sequence[int]]) -> list[int]:
         """A different number of a class for each of its objects (or files) in one item, in their order.
@@ -75,15 +75,20 @@ class ClassIds:
         """
         own = self._numbers[name]
         result: list[int] = []
+        used: set[int] = set()
         for wanted in wishes:
-            result.append(next((number for number in wanted if number in own and number not in result), 0))
-        if own[0] not in result:
-            result[0] = own[0]
+            result.append(next((number for number in wanted if number in own and number not in used), 0))
+            used.add(result[-1])
+        first = next(iter(own))
+        if first not in used:
+            used.discard(result[0])
+            result[0] = first
+            used.add(first)
+        spare = iter([number for number in own if number not in used])
         for index, wanted in enumerate(wishes):
             if not result[index]:
                 free = (number for number in wanted if 0 < number <= self._most and number not in self._owner)
-                spare = next((number for number in own if number not in result), 0)
-                result[index] = spare or next(free, 0) or self._lowest_free()
+                result[index] = next(spare, 0) or next(free, 0) or self._lowest_free()
                 self._take(name, result[index])
         return result
 
@@ -93,9 +98,7 @@ class ClassIds:
 
     def _take(self, name: str, number: int) -> None:
         self._owner[number] = name
-        own = self._numbers.setdefault(name, [])
-        if number not in own:
-            own.append(number)
+        self._numbers.setdefault(name, {})[number] = None
 
     def _lowest_free(self) -> int:
         while self._free in self._owner:
