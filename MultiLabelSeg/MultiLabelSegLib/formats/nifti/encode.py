@@ -33,8 +33,9 @@ def encode_header(
     """Everything of a file that lies before its voxels; the same bytes serve every mask of a geometry.
 
     ``dtype`` is a type of ``CODE_OF_TYPE`` (labels: uint8 or uint16), voxels follow in C order (t, k, j, i), little
-    endian. ``codes`` are those of qform and sform. With several frames (or ``frames_axis``) the image has four axes, else three. NIfTI-1 unless an axis is
-    longer than 32767 voxels or single precision would move the grid by more than a thousandth of a voxel: then NIfTI-2.
+    endian. ``codes`` are those of qform and sform. With several frames (or ``frames_axis``) the image has four axes,
+    else three. NIfTI-1 unless an axis is longer than 32767 voxels or single precision would move the grid by more than
+    a thousandth of a voxel: then NIfTI-2.
 
     Raises GeometryError for axes that are not at right angles, which the qform and ITK's programs do not have.
     """
