@@ -42,6 +42,8 @@ CASES = [
         ((3, 5, 129), Box((1, 2, 5), (3, 5, 123))),
         ((2, 3, 64), Box((0, 1, 0), (2, 2, 64))),
         ((2, 2, 9), Box((0, 0, 8), (2, 2, 9))),
+        ((2, 3, 300), Box((0, 1, 1), (2, 3, 300))),
+        ((2, 2, 192), Box((0, 0, 63), (2, 2, 191))),
     ]
     for region_type in (np.uint8, np.uint16)
     for frame_type in (np.uint8, np.uint16)
@@ -80,6 +82,40 @@ def test_both_engines_agree(case: int, kind: str) -> None:
     inverse.write(mine)
     np.testing.assert_array_equal(mine, frame)
     assert listed(old, quick.written) == listed(inverse.values, quick.written)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("grain", [1, 5, 64, 150])
+def test_a_frame_relabelled_within_itself_is_read_once_and_right(dtype: type, grain: int) -> None:
+    from MultiLabelSegLib.edit.resolve_compiled import resolve_compiled
+
+    frame = volume(grain, (3, 4, 201), dtype, grain)
+    shifted = Box((0, 0, 1), (3, 4, 200)), Box((0, 0, 2), (3, 4, 201))
+    rules = Rules({1: 2, 2: 1, 3: 0, 200: 3}, np.arange(np.iinfo(dtype).max + 1) != 3, None)
+    for region_box, box in ((shifted[0], shifted[0]), shifted):
+        work = Work(frame, region_box, frame, box)
+        plain, quick = resolve_numpy(work, rules), resolve_compiled(work, rules)
+        np.testing.assert_array_equal(plain.mask, quick.mask)
+        assert listed(plain.values, plain.written) == listed(quick.values, quick.written)
+        assert (plain.gained, as_counts(plain.lost)) == (quick.gained, quick.lost)
+        assert as_counts(plain.protected) == quick.protected
+
+
+@pytest.mark.parametrize("width", [1, 2, 63, 64, 65, 66, 127, 128, 129, 193])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_one_voxel_that_differs_is_found_wherever_it_lies(width: int, dtype: type) -> None:
+    from MultiLabelSegLib.edit.resolve_compiled import resolve_compiled, write_compiled
+
+    box = Box.whole((1, 2, width))
+    rules = Rules({1: 7}, np.ones(np.iinfo(dtype).max + 1, np.bool_), None)
+    for place in range(2 * width):
+        region, frame = np.zeros(box.shape, dtype), np.full(box.shape, 5, dtype)
+        region.reshape(-1)[place] = 1
+        found = resolve_compiled(Work(region, box, frame, box), rules)
+        assert (found.gained, found.lost) == ({7: 1}, {5: 1})
+        write_compiled(frame, box, found.mask, found.values)
+        assert np.flatnonzero(frame == 7).tolist() == [place]
+        assert np.count_nonzero(frame == 5) == 2 * width - 1
 
 
 def test_stretches_are_kept_where_they_are_smaller_than_an_entry_a_voxel() -> None:
