@@ -19,14 +19,14 @@ from ..datasets.supervisely.cases import Remark
 from ..datasets.supervisely.import_report import ImportReport
 from ..datasets.supervisely.import_targets import FileTarget, ProjectTarget
 from ..datasets.supervisely.importing import LAYOUTS, ImportOptions, import_data_set
-from ..errors import FormatError, OptionError
+from ..errors import DatasetError, FormatError, OptionError
 from ..formats.registry import formats
 from ..formats.staging import Stage
 from .console import Console, plain
 from .option_text import parse_option_text
 
 PROJECT = "supervisely-project"
-DONE, FAILED, LEFT_OUT = 0, 1, 3
+DONE, FAILED, LEFT_OUT, INTERRUPTED = 0, 1, 3, 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +65,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Imports and reports; see the exit codes above."""
-    _refuse_inside(arguments.input, arguments.output)
-    with console.progress("import") as progress, _target(arguments) as target:
-        report = import_data_set(arguments.input, target, _options(arguments), progress)
-    if arguments.json is not None:
+    _refuse_inside(arguments)
+    target: Any = None
+    try:
+        with console.progress("import") as progress, _target(arguments) as target:
+            report = import_data_set(arguments.input, target, _options(arguments), progress)
+    except (DatasetError, FormatError) as error:
+        report = ImportReport()
+        report.leave_out(arguments.input.name, str(error))
         _write_report(arguments.json, report)
+        raise
+    except KeyboardInterrupt:
+        if not getattr(target, "done", 0):
+            raise
+        console.error(f"cancelled; {target.done} volumes were finished and are in {arguments.output}")
+        return INTERRUPTED
+    _write_report(arguments.json, report)
     _show(report, console)
     if not report.imported:
         console.error(f"{arguments.input}: nothing could be imported")
@@ -98,29 +109,40 @@ def _target(arguments: argparse.Namespace) -> Any:
     if arguments.format == PROJECT:
         by_folder = arguments.datasets == "folders"
         return ProjectTarget(arguments.output, _root_name(arguments.input), arguments.overwrite, by_folder)
-    if arguments.format not in [known.id for known in formats() if known.writer is not None]:
-        allowed = [*(known.id for known in formats() if known.writer is not None), PROJECT]
-        raise OptionError("format", arguments.format, allowed)
-    options = parse_option_text("output-options", arguments.output_options)
-    return nullcontext(
-        FileTarget(
-            arguments.output, arguments.format, arguments.overwrite, arguments.overlap, arguments.volumes, options
-        )
+    writable = [known.id for known in formats() if known.writer is not None]
+    if arguments.format not in writable:
+        raise OptionError("format", arguments.format, [*writable, PROJECT])
+    target = FileTarget(
+        arguments.output,
+        arguments.format,
+        arguments.overwrite,
+        arguments.overlap,
+        arguments.volumes,
+        parse_option_text("output-options", arguments.output_options),
+        protected=arguments.input if arguments.input.is_dir() else None,
     )
+    return nullcontext(target)
 
 
 def _root_name(source: Path) -> str:
-    """The data set's name: that of the folder, or of the one folder in an archive."""
+    """The data set's name: that of the folder, or of the archive up to its first dot, as Supervisely has it."""
     return source.resolve().name if source.is_dir() else source.name.split(".")[0] or "ds0"
 
 
-def _refuse_inside(source: Path, output: Path) -> None:
-    """The input is never changed, so the output may not lie in it."""
-    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-        raise FormatError(output, "lies in the input, which is never changed; choose another output folder")
+def _refuse_inside(arguments: argparse.Namespace) -> None:
+    """The input is never changed: nothing is written into it, and no project replaces a folder that it lies in."""
+    source = arguments.input.resolve()
+    written = [path for path in (arguments.output, arguments.json) if path is not None]
+    for path in written:
+        if path.resolve() == source or (source.is_dir() and path.resolve().is_relative_to(source)):
+            raise FormatError(path, "lies in the input, which is never changed; choose another place")
+    if arguments.format == PROJECT and arguments.overwrite and source.is_relative_to(arguments.output.resolve()):
+        raise FormatError(arguments.output, "would be replaced, but the input lies in it; choose another place")
 
 
-def _write_report(path: Path, report: ImportReport) -> None:
+def _write_report(path: Path | None, report: ImportReport) -> None:
+    if path is None:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with Stage(path) as stage:
         stage.file(path).write_text(report.text(), encoding="utf-8")

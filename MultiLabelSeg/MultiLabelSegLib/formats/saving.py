@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,9 +129,12 @@ def split_suffix(path: Path, chosen: Format) -> tuple[str, str]:
     return path.stem, path.suffix
 
 
-def execute(plan: Plan, overwrite: bool = False) -> WriteResult:
+def execute(
+    plan: Plan, overwrite: bool = False, check: Callable[[Sequence[Path]], object] | None = None
+) -> WriteResult:
     """Writes, verifies and puts everything in place, or leaves all as it was.
 
+    ``check`` is asked before the last step with every path that would be written, and may raise to prevent it.
     Raises WriteError, FormatError (an output exists and may not be overwritten).
     """
     first = plan.parts[0].path
@@ -153,6 +156,8 @@ def execute(plan: Plan, overwrite: bool = False) -> WriteResult:
             if part.sidecar is not None:
                 text = sidecar_text(part.sidecar, written.name, content_hash(stage.staged(written)))
                 stage.file(sidecar_path(written)).write_text(text, encoding="utf-8")
+        if check is not None:
+            check(stage.paths)
         paths = stage.commit(lambda: _refuse_existing([path for path in stage.paths if path.exists()], overwrite))
     for part, written in zip(plan.parts, main, strict=True):
         if part.sidecar is None:
@@ -192,6 +197,7 @@ def write_segmentation(
     overwrite: bool = False,
     values: Mapping[int, int] | None = None,
     report: Report | None = None,
+    check: Callable[[Sequence[Path]], object] | None = None,
 ) -> WriteResult:
     """Plans and writes in one step (see ``plan_write`` and ``execute``)."""
     plan = plan_write(
@@ -204,4 +210,4 @@ def write_segmentation(
         values=values,
         report=report,
     )
-    return execute(plan, overwrite)
+    return execute(plan, overwrite, check)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...core import Label, Segmentation
+from ...core import Group, Label, Segmentation
 from .cases import Remark
 from .object_properties import CLASS_ID, MODE, SOURCE, VALUE, scores_of
 
@@ -16,15 +17,20 @@ from .object_properties import CLASS_ID, MODE, SOURCE, VALUE, scores_of
 class Imported:
     """One volume that was imported: its ``source`` (relative to the input), where it went, and from which files.
 
+    ``files`` are those that something was taken from beside the source: masks, score tables, the colour map...
     ``labels`` describe the objects: class, value here and in the file, class number, voxels, scores.
     """
 
     source: str
     output: Path
     layout: str
-    objects: int
     files: tuple[str, ...] = ()
     labels: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def objects(self) -> int:
+        """How many objects (label instances) the volume has."""
+        return len(self.labels)
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
@@ -45,11 +51,29 @@ class ImportReport:
     imported: list[Imported] = field(default_factory=list)
     left_out: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    _left: set[str] = field(default_factory=set, repr=False)
+    _noted: set[Remark] = field(default_factory=set, repr=False)
 
     def leave_out(self, path: str, reason: str) -> None:
         """Names a file that was not imported; the first reason of a file is kept."""
-        if not any(known.path == path for known in self.left_out):
+        if path not in self._left:
+            self._left.add(path)
             self.left_out.append(Remark(path, reason))
+
+    def note(self, remarks: Iterable[Remark]) -> None:
+        """Adds what was odd; the same thing is said once."""
+        for remark in remarks:
+            if remark not in self._noted:
+                self._noted.add(remark)
+                self.notes.append(remark)
+
+    def used(self) -> set[str]:
+        """Every file that something was imported from."""
+        return {path for entry in self.imported for path in (entry.source, *entry.files)}
+
+    def names(self) -> set[str]:
+        """Every file or folder that the report speaks of."""
+        return self.used() | self._left | {note.path for note in self.notes}
 
     def as_json(self) -> dict[str, Any]:
         """``{"imported": [...], "left_out": [{"path", "reason"}], "notes": [{"path", "line", "reason"}]}``."""
@@ -66,17 +90,18 @@ class ImportReport:
 
 def described_labels(segmentation: Segmentation) -> tuple[dict[str, Any], ...]:
     """One entry a label, for the report."""
-    return tuple(_described(segmentation, label) for label in segmentation.labels)
+    groups = enumerate(segmentation.groups)
+    return tuple(_described(index, group, label) for index, group in groups for label in group.labels)
 
 
-def _described(segmentation: Segmentation, label: Label) -> dict[str, Any]:
+def _described(index: int, group: Group, label: Label) -> dict[str, Any]:
     properties = label.properties
     return {
         "class": label.name,
         "value": label.value,
         "color": label.hex_color,
-        "group": segmentation.group_index_of(label.value),
-        "voxels": segmentation.voxels(label.value),
+        "group": index,
+        "voxels": group.voxels(label.value),
         "source": properties.get(SOURCE),
         "source_value": properties.get(VALUE),
         "class_id": properties.get(CLASS_ID),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from ...core import Image, Segmentation
-from ...errors import FormatError
+from ...errors import FormatError, WriteError
 from ...formats.registry import format_by_id
 from ...formats.report import Report
 from ...formats.saving import write_segmentation
+from ...formats.staging import Stage, absolute
+from .project_names import TakenNames
 from .project_writer import ProjectWriter
-from .volume_write import write_volume_nrrd
+from .volume_write import stage_volume_nrrd
 
 #: the suffix of a format's files where it has several
 _SUFFIXES = {"labelmap": ".nii.gz", "label-folder": ""}
@@ -44,39 +47,32 @@ class Target(Protocol):
         """Puts in place what waits for the last volume."""
 
 
-class Names:
-    """Names that are free: the second ``scan`` of a folder is ``scan_01``, also where only the case differs."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def take(self, folder: str, stem: str) -> str:
-        """The stem, with ``_01``, ``_02``... where it is taken in this folder."""
-        number, name = 0, stem
-        while f"{folder}/{name}".lower() in self._taken:
-            number += 1
-            name = f"{stem}_{number:02d}"
-        self._taken.add(f"{folder}/{name}".lower())
-        return name
+class _NameTaken(FormatError):
+    """Another volume of the same import has written a file of this name."""
 
 
 @dataclass
 class FileTarget:
     """``out/<folder>/<stem><suffix>`` in one of our formats; with ``volumes`` the image in RAS beside it.
 
+    A stem that is taken gets ``_01``, ``_02``... ``protected`` is a folder in which nothing is ever written: the input.
     Raises OptionError for a format that does not exist.
     """
 
     out: Path
-    format_id: str
+    format_id: str = "mitk-nrrd"
     overwrite: bool = False
     overlap: str = "error"
     volumes: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    protected: Path | None = None
 
     def __post_init__(self) -> None:
-        self._format = format_by_id(self.format_id)
-        self._names = Names()
+        suffixes = format_by_id(self.format_id).suffixes
+        self._suffix = _SUFFIXES[self.format_id] if self.format_id in _SUFFIXES else suffixes[0]
+        self._names: dict[str, TakenNames] = {}
+        self._written = TakenNames()
+        self.done = 0  #: volumes that are in place
 
     @property
     def wants_volumes(self) -> bool:
@@ -84,29 +80,57 @@ class FileTarget:
         return self.volumes
 
     def put(self, item: Outgoing, report: Report) -> Path:
-        """Writes the segmentation, verified and atomically. Raises FormatError, LossError, WriteError."""
-        folder = self.out / PurePosixPath(item.folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = self._names.take(item.folder, item.stem)
-        suffix = _SUFFIXES.get(self.format_id, self._format.suffixes[0] if self._format.suffixes else "")
-        image = folder / (stem + VOLUME_SUFFIX)
-        if self.volumes and item.volume is not None and image.exists() and not self.overwrite:
-            raise FormatError(image, "exists already; overwriting must be asked for (--overwrite)")
-        written = write_segmentation(
-            item.segmentation,
-            folder / (stem + suffix),
-            format_id=self.format_id,
-            options=self.options,
-            overlap=self.overlap,
-            overwrite=self.overwrite,
-            report=report,
-        )
-        if self.volumes and item.volume is not None:
-            write_volume_nrrd(image, item.volume())
-        return written.main[0]
+        """Writes the segmentation and the image, verified and together. Raises FormatError, LossError, WriteError."""
+        folder = absolute(self.out / PurePosixPath(item.folder))
+        if self.protected is not None and folder.resolve().is_relative_to(self.protected.resolve()):
+            raise FormatError(folder, "lies in the input, which is never changed; choose another output folder")
+        names = self._names.setdefault(str(folder).casefold(), TakenNames())
+        with _made(folder):
+            while True:
+                stem = names.free(item.stem)
+                try:
+                    path = self._write(folder, stem, item, report)
+                except _NameTaken:
+                    names.take(stem)
+                    continue
+                names.take(stem)
+                self.done += 1
+                return path
 
     def finish(self) -> None:
         """Nothing waits: every file is in place already."""
+
+    def _write(self, folder: Path, stem: str, item: Outgoing, report: Report) -> Path:
+        """Writes one volume under a name. Raises _NameTaken; nothing is changed then."""
+        main = folder / (stem + self._suffix)
+        image = folder / (stem + VOLUME_SUFFIX)
+        self._expect_free((main,))
+        with Stage(image) as stage:
+            if self.volumes and item.volume is not None:
+                if image.exists() and not self.overwrite:
+                    self._expect_free((image,))
+                    raise FormatError(image, "exists already; overwriting must be asked for (--overwrite)")
+                stage_volume_nrrd(stage, image, item.volume())
+            written = write_segmentation(
+                item.segmentation,
+                main,
+                format_id=self.format_id,
+                options=self.options,
+                overlap=self.overlap,
+                overwrite=self.overwrite,
+                report=report,
+                check=lambda paths: self._expect_free((*paths, *stage.paths)),
+            )
+            paths = (*written.paths, *stage.commit())
+        for path in paths:
+            self._written.take(str(path))
+        return written.main[0]
+
+    def _expect_free(self, paths: Sequence[Path]) -> None:
+        """Raises _NameTaken when one of the paths was written for another volume of this import."""
+        for path in paths:
+            if self._written.free(str(path)) != str(path):
+                raise _NameTaken(path, "belongs to another volume of this import")
 
 
 @dataclass
@@ -117,7 +141,7 @@ class ProjectTarget:
     """
 
     out: Path
-    dataset: str
+    dataset: str = "ds0"
     overwrite: bool = False
     by_folder: bool = False
 
@@ -149,3 +173,20 @@ class ProjectTarget:
     def finish(self) -> None:
         """Puts the project in place. Raises WriteError."""
         self._writer.finish()
+
+
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder, made; when the work fails, folders that were made and are empty go again. Raises WriteError."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(folder, f"cannot be made: {error.strerror or error}") from error
+    try:
+        yield
+    except BaseException:
+        for place in new:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
