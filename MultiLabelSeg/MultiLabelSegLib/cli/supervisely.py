@@ -28,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             allow_abbrev=False,
         )
         module.add_arguments(part)
+        volume = part.add_mutually_exclusive_group()
+        hidden = argparse.SUPPRESS  # without a default of their own, so that they may stand before the part, too
+        volume.add_argument("-q", "--quiet", action="store_true", default=hidden, help="print errors only")
+        volume.add_argument("-v", "--verbose", action="store_true", default=hidden, help="print more: every file")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

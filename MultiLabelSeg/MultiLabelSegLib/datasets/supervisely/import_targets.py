@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ...core import Image, Segmentation
 from ...errors import FormatError, WriteError
+from ...formats.options import make_options
 from ...formats.registry import format_by_id
 from ...formats.report import Report
 from ...formats.saving import write_segmentation
@@ -56,7 +57,7 @@ class FileTarget:
     """``out/<folder>/<stem><suffix>`` in one of our formats; with ``volumes`` the image in RAS beside it.
 
     A stem that is taken gets ``_01``, ``_02``... ``protected`` is a folder in which nothing is ever written: the input.
-    Raises OptionError for a format that does not exist.
+    Raises OptionError for a format that does not exist, and for options that it does not have.
     """
 
     out: Path
@@ -68,8 +69,9 @@ class FileTarget:
     protected: Path | None = None
 
     def __post_init__(self) -> None:
-        suffixes = format_by_id(self.format_id).suffixes
-        self._suffix = _SUFFIXES[self.format_id] if self.format_id in _SUFFIXES else suffixes[0]
+        chosen = format_by_id(self.format_id)
+        make_options(chosen.write_options, self.options)  # what is wrong is said once, before the first volume
+        self._suffix = _SUFFIXES[self.format_id] if self.format_id in _SUFFIXES else chosen.suffixes[0]
         self._names: dict[str, TakenNames] = {}
         self._written = TakenNames()
         self.done = 0  #: volumes that are in place
