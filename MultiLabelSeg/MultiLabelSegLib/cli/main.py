@@ -28,6 +28,7 @@ COMMANDS = {
     "preset": ("preset", "save, apply and show label set presets"),
     "tools": ("tools", "list the tools and their parameters"),
     "surface": ("surface", "make polygon models of labels"),
+    "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
     "run": ("run", "run a recipe of tools and label operations"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),

@@ -7,15 +7,16 @@ from typing import Literal
 
 from .box import Box
 
-Kind = Literal["voxels", "labels", "groups", "properties"]
+Kind = Literal["voxels", "labels", "groups", "properties", "geometry"]
 
 
 @dataclass(frozen=True)
 class Event:
     """One change of a segmentation.
 
-    ``kind`` says what changed; ``group`` is the index of the group concerned (None: all or none), ``values`` the label
-    values concerned, ``t`` and ``box`` the frame and the box of changed voxels (None: whole frame, all frames).
+    ``kind`` says what changed (``geometry``: the grid, and with it all voxels); ``group`` is the index of the group
+    concerned (None: all or none), ``values`` the label values concerned, ``t`` and ``box`` the frame and the box of
+    changed voxels (None: whole frame, all frames).
     """
 
     kind: Kind

@@ -144,6 +144,13 @@ class Group:
             self._index.replace_array(self._array)
         return self._array
 
+    def replace_array(self, array: NDArray[Any]) -> LabelArray:
+        """Takes over other voxels, perhaps of another shape, and returns the former ones. Raises GroupError."""
+        former = self._array
+        self._array = _as_labels(array)
+        self._index = LabelIndex(self._array)
+        return former
+
     def copy(self) -> Group:
         """An independent copy: own voxels, same (immutable) labels."""
         return Group(self._array.copy(), self._labels.values(), self.name, self.properties)

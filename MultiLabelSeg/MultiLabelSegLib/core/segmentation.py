@@ -222,6 +222,27 @@ class Segmentation:
         self.group(group_index).reorder(values)
         self.changed.emit(Event("labels", group_index, tuple(values)))
 
+    def replace_grid(
+        self, geometry: Geometry, arrays: Sequence[NDArray[Any]]
+    ) -> tuple[Geometry, tuple[NDArray[np.unsignedinteger], ...]]:
+        """Puts all groups onto another grid at once: one array (t, k, j, i) a group, in their order.
+
+        Arrays are taken over where they are C-ordered uint8 or uint16. Returns the former geometry and arrays. Raises
+        GroupError, before anything is changed, for another number of arrays and for one that does not have the
+        geometry's shape or holds no label values.
+        """
+        if len(arrays) != len(self._groups):
+            raise GroupError(f"{len(arrays)} arrays are given for {len(self._groups)} groups")
+        checked = [Group(array).writable() for array in arrays]
+        for group, array in zip(self._groups, checked, strict=True):
+            if array.shape != geometry.full_shape:
+                raise GroupError(f"group {group.name!r} would get {array.shape}, the geometry {geometry.full_shape}")
+        former = self._geometry
+        self._geometry = geometry
+        old = tuple(group.replace_array(array) for group, array in zip(self._groups, checked, strict=True))
+        self.changed.emit(Event("geometry"))
+        return former, old
+
     def _check_new_group(self, group: Group) -> None:
         if any(group is known for known in self._groups):
             raise GroupError(f"group {group.name!r} is part of the segmentation already; insert a copy")

@@ -1,6 +1,7 @@
 """The only ways to change a segmentation: proposals, the rule of locks, commands and their history."""
 
 from .changes import Change, Command, GroupChange, LabelChange, OrderChange, PropertyChange
+from .geometry_change import GeometryChange
 from .history import History
 from .patch import VoxelPatch
 from .policy import Resolution, resolve, resolve_stages
@@ -10,6 +11,7 @@ from .transfer import transfer_labels
 __all__ = [
     "Change",
     "Command",
+    "GeometryChange",
     "GroupChange",
     "History",
     "LabelChange",
