@@ -71,9 +71,11 @@ def stroke(
     for point in dict.fromkeys(map(tuple, at.tolist())):
         _stamp(block, mask, [there - first - middle for there, first, middle in zip(point, start, centre, strict=True)])
     steps = np.asarray(spacing, np.float64)
-    for one, other in pairwise(at):
+    # the middle of an even brush lies between pixels, and so does the middle of its band
+    middles = at - low + (np.asarray(mask.shape) - 1) / 2 - centre
+    for one, other in pairwise(middles):
         if np.linalg.norm((other - one) * steps) > half_width:
-            _fill_band(block, one - low, other - low, half_width, steps)
+            _fill_band(block, one, other, half_width, steps)
     return start, block
 
 
@@ -100,12 +102,14 @@ def _stamp(block: Mask, mask: Mask, at: Sequence[int]) -> None:
 
 
 def _fill_band(
-    block: Mask, one: NDArray[np.int64], other: NDArray[np.int64], half_width: float, steps: NDArray[np.float64]
+    block: Mask, one: NDArray[np.float64], other: NDArray[np.float64], half_width: float, steps: NDArray[np.float64]
 ) -> None:
     """Adds the elements that lie beside the line between two points, within the half width."""
-    reach = np.ceil(half_width / steps).astype(np.int64)
-    low = np.maximum(np.minimum(one, other) - reach, 0)
-    high = np.minimum(np.maximum(one, other) + reach + 1, block.shape)
+    reach = half_width / steps
+    low = np.maximum(np.floor(np.minimum(one, other) - reach), 0)
+    high = np.minimum(np.ceil(np.maximum(one, other) + reach) + 1, block.shape)
+    if (high <= low).any():
+        return
     where = tuple(slice(int(first), int(last)) for first, last in zip(low, high, strict=True))
     grids = np.ogrid[where]
     away = [(grid - begin) * step for grid, begin, step in zip(grids, one, steps, strict=True)]
