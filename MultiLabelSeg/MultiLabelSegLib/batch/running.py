@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..core import Image, Segmentation
+from ..core import Box, Image, Segmentation
 from ..edit.changes import Command
 from ..edit.history import History
 from ..errors import MultiLabelSegError, ToolError
@@ -71,6 +71,7 @@ class RecipeRun:
             command, cleared, notes = step.action.command(self.segmentation), {}, ()
         if command is not None:
             self.history.do(command)
+            self._follow_grid()
         title = command.title if command is not None else step.do
         written = command.resolution.written if command is not None else 0
         protected = command.resolution.protected if command is not None else {}
@@ -91,6 +92,19 @@ class RecipeRun:
         preview = self._whole(step, scene, outcome)
         done = confirm(scene, preview, step.confirm)
         return done.command, done.cleared, preview.notes
+
+    def _follow_grid(self) -> None:
+        """Crops the image where the segmentation was cropped, so that the next tools find both on one grid."""
+        grid = self.segmentation.geometry
+        if self.image is None or self.image.geometry.is_congruent(grid, check_time=False):
+            return
+        start = self.image.geometry.offset_of(grid)
+        if start is None:
+            return
+        box = Box(start, (start[0] + grid.shape[0], start[1] + grid.shape[1], start[2] + grid.shape[2]))
+        if Box.whole(self.image.geometry.shape).contains(box):
+            geometry = self.image.geometry.cropped(start, grid.shape)
+            self.image = Image(self.image.array[(slice(None), *box.slices)], geometry, self.image.metadata)
 
     def _scene(self, step: RecipeStep) -> Scene:
         """What the step works on; where it names no label, the only one that there is."""

@@ -12,11 +12,37 @@ from .parameters import parameters_of
 
 #: name in recipes -> (module, class), in the order of menus
 _TOOLS = {
+    "add": ("contour", "Add"),
+    "subtract": ("contour", "Subtract"),
+    "lasso": ("lasso", "Lasso"),
     "paint": ("paint", "Paint"),
     "wipe": ("paint", "Wipe"),
+    "region_growing": ("region_growing", "RegionGrowing"),
     "fill": ("fill", "Fill"),
     "erase": ("fill", "Erase"),
     "close": ("fill", "Close"),
+    "live_wire": ("live_wire", "LiveWire"),
+    "threshold": ("threshold", "Threshold"),
+    "threshold_ul": ("threshold", "UpperLowerThreshold"),
+    "otsu": ("otsu", "Otsu"),
+    "pick": ("pick", "Pick"),
+    "union": ("boolean", "Union"),
+    "intersection": ("boolean", "Intersection"),
+    "difference": ("boolean", "Difference"),
+    "dilate": ("morphology", "Dilate"),
+    "erode": ("morphology", "Erode"),
+    "open": ("morphology", "Open"),
+    "close_morphology": ("morphology", "CloseMorphology"),
+    "fill_holes": ("morphology", "FillHoles"),
+    "smooth": ("smooth", "Smooth"),
+    "islands": ("islands", "Islands"),
+    "margin": ("margin", "Margin"),
+    "hollow": ("margin", "Hollow"),
+    "mask_image": ("mask_image", "MaskImage"),
+    "autocrop": ("autocrop", "Autocrop"),
+    "resample": ("resample", "Resample"),
+    "to_dynamic": ("frames", "ToDynamic"),
+    "to_static": ("frames", "ToStatic"),
 }
 
 
