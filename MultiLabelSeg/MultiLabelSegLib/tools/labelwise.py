@@ -97,6 +97,11 @@ class Labelwise(Masked):
         del spacing
         return ()
 
+    def lifted(self, values: Sequence[int]) -> frozenset[int]:
+        """Labels of those worked on whose locks do not count towards each other."""
+        del values
+        return frozenset()
+
     def propose(self, scene: Scene) -> Draft:
         """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError."""
         values = chosen_values(scene, self.labels)
@@ -190,7 +195,8 @@ def _proposals(
         for block in _settled(scene, claims, t, notes):
             mapping = {n: targets[found.owners[t][index]] for n, index in enumerate(block.members, 1)}
             box = box_at(block.lower, block.region.shape)
-            proposals.append(Proposal(group, block.region, mapping, box, t, merge, locks))
+            free = tool.lifted(found.owners[t])
+            proposals.append(Proposal(group, block.region, mapping, box, t, merge, locks, free))
     return proposals
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ..errors import ToolError
 from ..ops.distance import within
 from ..ops.morphology import shell
 from .labelwise import Labelwise, Mask, Spacing
@@ -65,8 +66,13 @@ class Hollow(Labelwise):
         return f"Hollow ({self.thickness_mm:g} mm) {name}"
 
     def remarks(self, spacing: Spacing) -> tuple[str, ...]:
-        """See ``Labelwise``."""
-        return too_thin(max(self._widths), spacing)
+        """See ``Labelwise``. Raises ToolError for a shell that is thinner than every voxel: nothing would be left."""
+        thick = max(self._widths)
+        reached = reach_of(thick, spacing)
+        if not any(reached):
+            raise ToolError(f"a shell of {thick:g} mm is thinner than the voxels of {_grid(spacing)}")
+        walls = [f"{axis} ({step:g} mm)" for axis, step, by in zip("kji", spacing, reached, strict=True) if not by]
+        return (f"the shell has no wall across {', '.join(walls)}: {thick:g} mm are too thin",) if walls else ()
 
     @property
     def _widths(self) -> tuple[float, float]:
@@ -85,5 +91,8 @@ def too_thin(millimetres: float, spacing: Spacing) -> tuple[str, ...]:
     """Says so where a distance reaches no other voxel along any axis."""
     if any(reach_of(abs(millimetres), spacing)):
         return ()
-    steps = " x ".join(f"{step:g}" for step in spacing[::-1])
-    return (f"{abs(millimetres):g} mm reach no other voxel on a grid of {steps} mm",)
+    return (f"{abs(millimetres):g} mm reach no other voxel on a grid of {_grid(spacing)}",)
+
+
+def _grid(spacing: Spacing) -> str:
+    return " x ".join(f"{step:g}" for step in spacing[::-1]) + " mm"

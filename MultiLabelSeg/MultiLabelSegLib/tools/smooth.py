@@ -75,6 +75,10 @@ class Smooth(Labelwise):
         size = f"{self.radius_mm:g} mm" if self.radius_mm is not None else f"{self.radius:g} voxels"
         return (f"a window of {size} to each side reaches no other voxel on a grid of {steps} mm",)
 
+    def lifted(self, values: Sequence[int]) -> frozenset[int]:
+        """See ``Labelwise``: neighbours that are smoothed together give voxels to each other."""
+        return frozenset(values) if self.method == "joint" and self.into == "same" else frozenset()
+
     def propose(self, scene: Scene) -> Draft:
         """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError."""
         if self.method != "joint":
