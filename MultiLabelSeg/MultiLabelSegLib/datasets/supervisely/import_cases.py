@@ -39,6 +39,9 @@ class CaseImporter:
         session = self.session
         classes = self._color_map(case)
         content = read_case(case, session.tree.path, classes.table, session.options.resample, colors=self.colors)
+        if case.existing is not None and not content.files:
+            self._leave_out(case, content)
+            return
         volume = self._checked_volume(content)
         tables = [path for path in case.scores if self._attach(case, path, content)]
         segmentation, beside = self._with_sidecar(case, content)
@@ -48,6 +51,13 @@ class CaseImporter:
         for remark in content.left_out:
             session.report.leave_out(remark.path, remark.reason)
         session.report.note(content.notes)
+
+    def _leave_out(self, case: Case, content: CaseContent) -> None:
+        """An existing volume of which no annotation could be read is not imported once more without any."""
+        for remark in content.left_out:
+            self.session.report.leave_out(remark.path, remark.reason)
+        for path in case.scores:
+            self.session.report.leave_out(path, f"no annotation of {case.source} could be imported")
 
     def name_unused_maps(self, cases: tuple[Case, ...]) -> None:
         """Leaves out the files that could have been colour maps and that nothing was taken from."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ...formats.sidecar import SUFFIX as SIDECAR_SUFFIX
 from .annotations import match_annotations
 from .cases import Case, Cases, Remark
-from .discovery import Discovery, survey_names
+from .discovery import survey_names
 from .existing import read_existing
 from .import_session import Session
 from .mapping import VolumeMapping, find_mapping, mapping_key, read_mapping
+from .names import parse_name
 
 
 def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
@@ -22,7 +23,7 @@ def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
     if options.existing is None:
         return found.without_existing(), ""
     existing = read_existing(options.existing)
-    mapping, own = _mapping(session, found)
+    mapping, own = _mapping(session, names)
     mapped = _mapped(session, names, mapping)
     if not mapped.issubset(found.annotation_names):  # what a mapping names is an annotation, whatever it is called
         others = [name for name in names if name not in mapped]
@@ -43,16 +44,17 @@ def files_beside(case: Case, mapping: str) -> tuple[str, ...]:
     return (mapping,) if mapping and case.existing is not None else ()
 
 
-def _mapping(session: Session, found: Discovery) -> tuple[VolumeMapping | None, str]:
+def _mapping(session: Session, names: list[str]) -> tuple[VolumeMapping | None, str]:
     """The mapping that was given, else the one in the input, and its name there; other JSON files are left out."""
-    candidates = [name for name in found.mappings if not name.endswith(SIDECAR_SUFFIX)]
+    files = [name for name in names if parse_name(name).content == "json"]
+    candidates = [name for name in files if not name.endswith(SIDECAR_SUFFIX)]
     given = session.options.mapping
     if given is None:
         mapping, remarks = find_mapping(candidates, session.tree.path)
         own = mapping.path if mapping else ""
     else:
         mapping = read_mapping(given)
-        own = next((name for name in session.tree.names if session.tree.path(name).samefile(given)), "")
+        own = next((name for name in names if session.tree.path(name).samefile(given)), "")
         remarks = tuple(Remark(name, "another mapping was given") for name in candidates if name != own)
     for remark in remarks:
         session.report.leave_out(remark.path, remark.reason)
