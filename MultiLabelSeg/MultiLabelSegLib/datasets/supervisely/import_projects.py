@@ -101,8 +101,10 @@ def import_item(session: Session, project: FoundProject, item: ProjectItem) -> N
         volume()  # a damaged volume is no volume, whether the target wants its voxels or not
     left_out = {joined(project.root, remark.path): remark.reason for remark in item.left_out}
     notes = [replace(note, path=joined(project.root, note.path)) for note in item.notes]
-    item_out = Outgoing(joined(project.root, item.dataset), stem_of(item.name), segmentation, volume)
-    session.put(source, item_out, "project", [name for name in files if name not in left_out])
+    masks = project.shown(item.paths.masks)
+    repeated = {note.path for note in notes if note.path.rpartition("/")[0] == masks}
+    outgoing = Outgoing(joined(project.root, item.dataset), stem_of(item.name), segmentation, volume)
+    session.put(source, outgoing, "project", [name for name in files if name not in left_out and name not in repeated])
     for path, reason in left_out.items():
         session.report.leave_out(path, reason)
     session.report.note(notes)
