@@ -14,11 +14,10 @@ from . import resolve_kernels, write_kernels
 from .rules import Found, Rules, Work
 from .values import Labels, Stretches, Values, compact_stretches
 
-_VALUES = 1 << 16
 #: values and lengths of stretches, and scratch for a row
 Buffers = tuple[Labels, NDArray[np.uint32], NDArray[np.int64]]
 #: voxels of a portion, which bound the memory for its stretches
-_PORTION = 1 << 22
+_PORTION = 1 << 20
 
 
 def resolve_compiled(work: Work, rules: Rules) -> Found:
@@ -29,7 +28,7 @@ def resolve_compiled(work: Work, rules: Rules) -> Found:
         frame, box = frame[box.slices].astype(np.uint16), Box.whole(box.shape)
     width = (size_i + 7) // 8
     bits = np.zeros(size_k * size_j * width + resolve_kernels.MASK_SPARE, np.uint8)
-    counts = np.zeros((3, _VALUES), np.int64)
+    counts = np.zeros((3, _held(frame)), np.int64)
     reach = np.array([size_k, 0, size_j, 0], np.int64)
     target = rules.targets(work.region.dtype)
     clears = np.zeros(len(rules.writable), np.uint8) if rules.clears is None else rules.clears
@@ -63,7 +62,7 @@ def write_compiled(frame: Labels, box: Box, mask: NDArray[np.uint8], values: Val
     dense = not isinstance(values, Stretches)
     flat, layout, bits = frame.reshape(-1), _layout(frame.shape, box), frozen(mask)
     new, lengths = frozen(given.astype(frame.dtype, copy=False)), frozen(lengths)
-    lost = np.zeros(_VALUES, np.int64)
+    lost = np.zeros(_held(frame), np.int64)
     saved = np.empty(BYTES // frame.itemsize, frame.dtype)
     parts = []
     for rows, buffers in _portions(box, frame.dtype):
@@ -87,6 +86,11 @@ def _portions(box: Box, dtype: np.dtype[np.unsignedinteger]) -> Iterator[tuple[t
 
 def _part(buffers: Buffers, many: int) -> Stretches:
     return Stretches(buffers[0][:many].copy(), buffers[1][:many].copy())
+
+
+def _held(frame: Labels) -> int:
+    """How many values a voxel can hold."""
+    return 1 << (8 * frame.itemsize)
 
 
 def _layout(shape: tuple[int, ...], box: Box) -> tuple[int, int, int]:
