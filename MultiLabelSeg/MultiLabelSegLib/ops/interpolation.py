@@ -43,14 +43,15 @@ def interpolate(
     ``allowed`` gives the pixels of a slice (rows, columns) that can be written at all. A slice in which a label, hemmed
     in by others, gets nothing is looked at again with its new neighbours, so that a second run finds nothing to add.
     """
-    region: Numbers = np.zeros(stack.shape, number_type(values))
+    region: Numbers | None = None
     table = np.array([0, *values], np.uint8 if max(values, default=0) < 256 else np.uint16)
     work = stack
     while True:
         keys = KeySlices(work, values)
         todo = gaps(keys, wanted)
         found = _filled(keys, todo, spacing)
-        got = _kept(found, todo, keys, allowed, region)
+        got = _kept(found, todo, keys, allowed)
+        region = found if region is None else np.where(region > 0, region, found)
         if not any(got.values()) or all(gap.number in got[index] for gap in todo for index in gap.wanted):
             return region
         if work is stack:
@@ -61,15 +62,14 @@ def interpolate(
 
 
 def _kept(
-    found: Numbers, todo: Sequence[Gap], keys: KeySlices, allowed: Callable[[int], Mask] | None, region: Numbers
+    found: Numbers, todo: Sequence[Gap], keys: KeySlices, allowed: Callable[[int], Mask] | None
 ) -> dict[int, set[int]]:
-    """Takes away what lies in pixels of the labels, adds the rest to ``region``; says which labels got which slices."""
+    """Takes away what lies in pixels of the labels; says which labels got something in which slices."""
     got: dict[int, set[int]] = {}
     for index in sorted({index for gap in todo for index in gap.wanted}):
         held = keys.numbered(index)
         if held is not None:
             found[index][held > 0] = 0
-        np.copyto(region[index], found[index], where=region[index] == 0)
         new = found[index] if allowed is None else found[index][allowed(index)]
         got[index] = set(np.flatnonzero(np.bincount(new.reshape(-1))).tolist()) - {0}
     return got

@@ -74,17 +74,20 @@ def blend(
     """
     rows, columns = lower.shape
     for row in range(rows):
+        begin, end = columns, 0
         for column in range(columns):
-            low, high = lower[row, column], upper[row, column]
-            if low < -tolerance and high < -tolerance:
+            if lower[row, column] > 0 or upper[row, column] > 0:
+                begin, end = min(begin, column), column + 1
+        for at in range(len(weights)):
+            y, left = row + places[at, 0], places[at, 1]
+            if not 0 <= y < depth.shape[1]:
                 continue
-            for at in range(len(weights)):
-                y, x = row + places[at, 0], column + places[at, 1]
-                if 0 <= y < depth.shape[1] and 0 <= x < depth.shape[2]:
-                    deep = weights[at, 0] * low + weights[at, 1] * high
-                    if deep > depth[slices[at], y, x] + tolerance:
-                        depth[slices[at], y, x] = deep
-                        region[slices[at], y, x] = number
+            deepest, filled = depth[slices[at], y], region[slices[at], y]
+            for column in range(max(begin, -left), min(end, depth.shape[2] - left)):
+                deep = weights[at, 0] * lower[row, column] + weights[at, 1] * upper[row, column]
+                if deep > deepest[column + left] + tolerance:
+                    deepest[column + left] = deep
+                    filled[column + left] = number
 
 
 def warm_up() -> None:

@@ -43,8 +43,9 @@ class KeySlices:
     def _look(self, index: int) -> list[tuple[slice, slice] | None]:
         from scipy import ndimage
 
-        numbered = self._numbers_of(self.stack[index])
-        if not numbered.any():
+        pixels = self.stack[index]
+        numbered = self._numbers_of(pixels) if pixels.any() else None
+        if numbered is None or not numbered.any():
             return [None] * (len(self.values) + 1)
         self._numbered[index] = numbered
         return [None, *ndimage.find_objects(numbered, len(self.values))]
