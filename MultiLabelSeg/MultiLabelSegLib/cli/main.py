@@ -30,6 +30,7 @@ COMMANDS = {
     "surface": ("surface", "make polygon models of labels"),
     "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
     "run": ("run", "run a recipe of tools and label operations"),
+    "stats": ("stats", "measure labels: volume, place, surface area and intensities, as table, CSV or JSON"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
