@@ -60,7 +60,8 @@ def test_tools_are_listed_with_ranges_units_and_help(capsys: pytest.CaptureFixtu
         for entry in tool["parameters"]:
             assert {"name", "type", "default", "minimum", "maximum", "unit", "help"} <= set(entry)
             assert entry["help"]
-    diameter = next(entry for entry in listed[0]["parameters"] if entry["name"] == "diameter")
+    paint = next(tool for tool in listed if tool["name"] == "paint")
+    diameter = next(entry for entry in paint["parameters"] if entry["name"] == "diameter")
     assert (diameter["type"], diameter["default"], diameter["minimum"], diameter["unit"]) == (
         "integer",
         10,
