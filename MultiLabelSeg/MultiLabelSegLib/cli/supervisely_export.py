@@ -13,9 +13,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..datasets.supervisely.exporting import KINDS, export_as, export_items
+from ..datasets.supervisely.exporting import KINDS, MASK_KINDS, export_as, export_items
 from ..errors import FormatError
 from .console import Console, plain
+from .supervisely_import import DONE, LEFT_OUT, line_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,22 +31,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", default="", metavar="NAME", help="data set of the project, folder of the NIfTI set"
     )
+    parser.add_argument(
+        "--masks",
+        choices=MASK_KINDS,
+        default="auto",
+        help="by plane: one mask for all (semantic, as auto), or one a class (instance), whose objects may overlap",
+    )
+    parser.add_argument(
+        "--ids-in-names", action="store_true", help="by plane: UUIDs in names instead of a folder for each item"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing output")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Exports; everything is written and verified, or nothing."""
-    for path in arguments.input:
-        if path.is_dir() and arguments.output.resolve().is_relative_to(path.resolve()):
-            raise FormatError(
-                arguments.output, "lies in an input, which is never changed; choose another output folder"
-            )
+    """Exports; everything is written and verified, or nothing. 3 when something of an input could not be read."""
+    _refuse_inside(arguments)
     items = export_items(arguments.input, arguments.image, arguments.images, arguments.dataset)
     with console.progress("export") as progress:
-        made = export_as(items, arguments.output, arguments.kind, arguments.overwrite, progress)
+        made = export_as(
+            items,
+            arguments.output,
+            arguments.kind,
+            arguments.overwrite,
+            progress,
+            arguments.masks,
+            arguments.ids_in_names,
+        )
     for note in made.notes:
-        console.say(f"note: {plain(f'{note.path}: {note.reason}' if note.path else note.reason)}")
+        console.say(f"note: {plain(line_of(note))}")
+    for remark in made.left_out:
+        console.warn(f"left out: {plain(line_of(remark))}")
     for path in made.paths if console.verbose else ():
         console.say(f"wrote {path}")
     console.say(f"exported {made.volumes} volumes to {arguments.output} ({arguments.kind})")
-    return 0
+    return LEFT_OUT if made.left_out else DONE
+
+
+def _refuse_inside(arguments: argparse.Namespace) -> None:
+    """Inputs are never changed: nothing is written into them, and no folder is replaced that they lie in."""
+    output = arguments.output.resolve()
+    inputs = [path.resolve() for path in (*arguments.input, *arguments.image)]
+    for path in inputs:
+        if path.is_dir() and output.is_relative_to(path):
+            raise FormatError(arguments.output, "lies in an input, which is never changed; choose another folder")
+        if arguments.overwrite and path.is_relative_to(output):
+            raise FormatError(arguments.output, f"may be replaced, but the input {path.name} lies in it")

@@ -153,9 +153,9 @@ def _show(report: ImportReport, console: Console) -> None:
     for entry in report.imported:
         console.say(f"{plain(entry.source)} -> {entry.output}: {entry.objects} objects ({entry.layout})")
     for note in report.notes:
-        console.say(f"note: {plain(_line(note))}")
+        console.say(f"note: {plain(line_of(note))}")
     for remark in report.left_out:
-        console.warn(f"left out: {plain(_line(remark))}")
+        console.warn(f"left out: {plain(line_of(remark))}")
     objects = sum(entry.objects for entry in report.imported)
     console.say(
         f"imported {len(report.imported)} volumes with {objects} objects; {len(report.left_out)} left out, "
@@ -163,6 +163,7 @@ def _show(report: ImportReport, console: Console) -> None:
     )
 
 
-def _line(remark: Remark) -> str:
+def line_of(remark: Remark) -> str:
+    """A remark with the path and the line that it is about."""
     where = remark.path + (f", line {remark.line}" if remark.line else "")
-    return f"{where}: {remark.reason}"
+    return f"{where}: {remark.reason}" if where else remark.reason

@@ -46,6 +46,7 @@ def layout_by_plane(drafts: list[Draft], out_name: str, masks: MaskKind, ids_in_
             units.append(_semantic_file(draft, ids))
     layout.classes = class_table(layout, ids)
     for draft, numbers in zip(drafts, units, strict=True):
+        draft.numbers = {label.value: number for number, labels in numbers.items() for label in labels}
         tabulate(layout, draft, numbers)
     if ids_in_names:
         tables_for_all(drafts, units)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from .cases import Remark
 from .color_map import ClassColor, color_map_text, read_color_map
 from .nifti_by_name import layout_by_name
 from .nifti_by_plane import MaskKind, layout_by_plane
+from .nifti_changes import as_written
 from .nifti_item import Draft, NiftiItem, draft_of
 from .nifti_layout import Layout
 from .nifti_names import SUFFIX, score_name
@@ -95,7 +96,8 @@ def export_nifti(
     with Stage(target) as stage:
         for number, draft in enumerate(drafts):
             report.step(number / len(drafts), draft.item.shown)
-            _write_item(draft, out, stage, sidecar == "always" or bool(draft.beside), report)
+            beside = as_written(draft, plan.classes) if draft.beside or sidecar == "always" else None
+            _write_item(draft, out, stage, beside, report)
         if plan.classes:
             _write_text(stage, out / COLOR_MAP, color_map_text(plan.classes, out / COLOR_MAP))
             if read_color_map(stage.staged(out / COLOR_MAP)).classes != plan.classes:
@@ -132,8 +134,13 @@ def _write_text(stage: Stage, path: Path, text: str) -> None:
         raise LossError(path, ["text that UTF-8 cannot hold"]) from None
 
 
-def _write_item(draft: Draft, out: Path, stage: Stage, with_sidecar: bool, report: Report) -> None:
-    """Stages volume, masks, table and sidecar of one item, and reads each of them back."""
+def _write_item(
+    draft: Draft, out: Path, stage: Stage, beside: dict[int, dict[str, Any]] | None, report: Report
+) -> None:
+    """Stages volume, masks and table of one item, and reads each of them back.
+
+    ``beside`` is what the sidecar says of the other files; None: there is no sidecar.
+    """
     folder = out / draft.folder if draft.folder else out
     image = draft.item.read_volume()
     turn = ras_reordering(image.geometry)
@@ -151,11 +158,11 @@ def _write_item(draft: Draft, out: Path, stage: Stage, with_sidecar: bool, repor
     _write_masks(draft, folder, stage, segmentation, turn, geometry)
     if draft.table is not None:
         _write_table(stage, folder / score_name(draft.stem), *draft.table)
-    if with_sidecar:
+    if beside is not None:
         hashes = {
             name: content_hash(stage.staged(folder / name)) for name in {name for name, _ in draft.files.values()}
         }
-        text = nifti_sidecar_text(segmentation, draft.files, dict(sorted(hashes.items())))
+        text = nifti_sidecar_text(segmentation, draft.files, dict(sorted(hashes.items())), beside)
         _write_text(stage, sidecar_of(folder, draft.stem), text)
 
 

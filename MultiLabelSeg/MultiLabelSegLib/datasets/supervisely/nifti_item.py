@@ -82,6 +82,7 @@ class Draft:
     overlap: tuple[str, ...] = ()
     files: dict[int, tuple[str, int]] = field(default_factory=dict)
     empty_files: tuple[str, ...] = ()
+    numbers: dict[int, int] = field(default_factory=dict)  #: label value -> number in colour map and table
     table: tuple[ByFrame, ByFrame] | None = None  #: scores and comments by number and frame
     beside: list[str] = field(default_factory=list)
 

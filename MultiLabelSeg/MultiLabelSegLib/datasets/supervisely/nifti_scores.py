@@ -24,7 +24,7 @@ def tabulate(layout: Layout, draft: Draft, units: dict[int, list[Label]]) -> Non
         frames = {frame for part in (scores, comments) for entries in part.values() for frame in entries}
         if any(set(scores.get(number, ())) != frames for number in {*scores, *comments}):
             layout.note(draft, "the table of scores has empty cells, for which Supervisely's SDK drops a whole table")
-    read = {number: _as_read(scores.get(number, {}), comments.get(number, {})) for number in units}
+    read = {number: as_read(scores.get(number, {}), comments.get(number, {})) for number in units}
     for number, labels in units.items():
         for label in labels:
             if _without_nothing(scores_of(label)) != ({NORMALS[draft.plane]: read[number]} if read[number] else {}):
@@ -36,7 +36,7 @@ def tabulate(layout: Layout, draft: Draft, units: dict[int, list[Label]]) -> Non
     )
 
 
-def _as_read(scores: dict[int, str], comments: dict[int, str]) -> dict[str, dict[str, str | None]]:
+def as_read(scores: dict[int, str], comments: dict[int, str]) -> dict[str, dict[str, str | None]]:
     """What an importer makes of the cells of one class."""
     return {
         str(frame): {

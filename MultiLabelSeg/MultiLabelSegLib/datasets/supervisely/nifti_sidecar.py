@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ...core import Group, Segmentation
+from ...core import Group, Label, Segmentation
 from ...errors import CorruptFileError, MultiLabelSegError
 from ...formats.json_text import is_utf8
 from ...formats.label_json import GroupEntry, group_to_json, groups_from_json
 from ...formats.report import Report
 from ...formats.sidecar import SUFFIX, content_hash, seal
+from .nifti_changes import with_changes
 from .object_properties import SOURCE, VALUE
 
 _TYPE = "org.multilabelseg.supervisely-nifti"
@@ -32,8 +33,18 @@ def sidecar_of(folder: Path, stem: str) -> Path:
     return folder / (stem + SUFFIX)
 
 
-def nifti_sidecar_text(segmentation: Segmentation, objects: Objects, hashes: Mapping[str, str]) -> str:
-    """The sidecar as JSON text. ``hashes`` are those of the mask files, by their names in ``objects``."""
+def nifti_sidecar_text(
+    segmentation: Segmentation,
+    objects: Objects,
+    hashes: Mapping[str, str],
+    written: Mapping[int, Mapping[str, Any]] | None = None,
+) -> str:
+    """The sidecar as JSON text.
+
+    ``hashes`` are those of the mask files, by their names in ``objects``; ``written`` is what else the data set's files
+    say of each object (``nifti_changes``).
+    """
+    told = written or {}
     body: dict[str, Any] = {
         "type": _TYPE,
         "version": _VERSION,
@@ -45,7 +56,10 @@ def nifti_sidecar_text(segmentation: Segmentation, objects: Objects, hashes: Map
             "extras": segmentation.extras,
         },
         "groups": [group_to_json(group) for group in segmentation.groups],
-        "objects": {str(value): {"file": name, "value": voxel} for value, (name, voxel) in objects.items()},
+        "objects": {
+            str(value): {"file": name, "value": voxel, **told.get(value, {})}
+            for value, (name, voxel) in objects.items()
+        },
     }
     return json.dumps({**body, "seal": seal(body)}, indent=1, ensure_ascii=not is_utf8(body)) + "\n"
 
@@ -57,7 +71,8 @@ def apply_nifti_sidecar(
 
     ``folder`` and ``stem`` are those of the volume, ``prefix`` is the folder as ``SOURCE`` properties of the labels
     begin with it (relative to the data set). A sidecar whose masks have changed, that is damaged, or that describes
-    other objects is ignored with a note; the grid stays that of the import.
+    other objects is ignored with a note; the grid stays that of the import. Classes, colours and scores that were
+    changed in the data set's files since go before those of the sidecar.
     """
     report = report or Report()
     path = sidecar_of(folder, stem)
@@ -98,14 +113,18 @@ def _is_inside(name: str) -> bool:
 def _described(segmentation: Segmentation, body: dict[str, Any], prefix: str) -> Segmentation:
     """The groups of the sidecar with the voxels of the imported objects."""
     described = groups_from_json(body["groups"], "groups")
-    found = {(label.properties.get(SOURCE), label.properties.get(VALUE)): label.value for label in segmentation.labels}
+    found = {(label.properties.get(SOURCE), label.properties.get(VALUE)): label for label in segmentation.labels}
     names: dict[int, int] = {}
+    changed: dict[int, Label] = {}
+    by_value = {label.value: label for entry in described for label in entry.labels}
     for text, entry in body["objects"].items():
         key = (f"{prefix}/{entry['file']}" if prefix else entry["file"], entry["value"])
-        names[found.pop(key)] = int(text)
+        label = found.pop(key)
+        names[label.value] = int(text)
+        changed[int(text)] = with_changes(by_value[int(text)], label, entry)
     if found:
         raise ValueError(f"it does not describe {len(found)} of the objects, such as {next(iter(found))}")
-    groups = [_group(segmentation, entry, names) for entry in described]
+    groups = [_group(segmentation, entry, names, changed) for entry in described]
     document = body["document"]
     return Segmentation(
         segmentation.geometry,
@@ -117,8 +136,11 @@ def _described(segmentation: Segmentation, body: dict[str, Any], prefix: str) ->
     )
 
 
-def _group(segmentation: Segmentation, entry: GroupEntry, names: Mapping[int, int]) -> Group:
+def _group(
+    segmentation: Segmentation, entry: GroupEntry, names: Mapping[int, int], changed: Mapping[int, Label]
+) -> Group:
     """One group: the imported values ``names`` lists as the described ones, in the group's array."""
+    labels = [changed.get(label.value, label) for label in entry.labels]
     values = set(entry.values)
     wide = max(values, default=0) > 255
     array = np.zeros(segmentation.geometry.full_shape, np.uint16 if wide else np.uint8)
@@ -131,4 +153,4 @@ def _group(segmentation: Segmentation, entry: GroupEntry, names: Mapping[int, in
         for t, k in np.ndindex(*array.shape[:2]):
             mapped = table[group.array[t, k]]
             np.copyto(array[t, k], mapped, where=mapped != 0)
-    return Group(array, entry.labels, entry.name, entry.properties)
+    return Group(array, labels, entry.name, entry.properties)
