@@ -8,7 +8,7 @@ import pytest
 from MultiLabelSegLib.core import Label
 from MultiLabelSegLib.errors import ToolError, UnknownLabelError
 from MultiLabelSegLib.tools.boolean import Difference, Intersection, Union
-from Testing.tools.post_cases import A, B, OTHER, a_document, draft_of, drawn, run
+from Testing.tools.post_cases import OTHER, A, B, a_document, draft_of, drawn, run
 
 
 def test_a_union_across_groups_is_a_new_label_in_a_new_group_named_as_mitk_names_it() -> None:

@@ -16,7 +16,7 @@ from MultiLabelSegLib.tools.frames import ToDynamic, ToStatic
 from MultiLabelSegLib.tools.morphology import Dilate, Erode
 from MultiLabelSegLib.tools.resample import Resample, resample, respaced
 from Testing.properties.documents import snapshot
-from Testing.tools.post_cases import A, B, OTHER, a_document, draft_of, drawn, run
+from Testing.tools.post_cases import OTHER, A, B, a_document, draft_of, drawn, run
 
 TURN = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]])
 

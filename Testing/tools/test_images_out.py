@@ -13,7 +13,7 @@ from MultiLabelSegLib.tools.base import ImageResult, Scene
 from MultiLabelSegLib.tools.extract import class_maps, cropped_mask, instance_maps, masks
 from MultiLabelSegLib.tools.mask_image import MaskImage, mask_image
 from Testing.properties.documents import snapshot
-from Testing.tools.post_cases import A, OTHER, a_document
+from Testing.tools.post_cases import OTHER, A, a_document
 
 
 def masked(segmentation: Segmentation, pixels: np.ndarray, t: int = 0, **parameters: Any) -> ImageResult:

@@ -13,7 +13,7 @@ from MultiLabelSegLib.tools.islands import Islands
 from MultiLabelSegLib.tools.margin import Hollow, Margin
 from MultiLabelSegLib.tools.morphology import CloseMorphology, Dilate, Erode, FillHoles, Open
 from MultiLabelSegLib.tools.smooth import Smooth
-from Testing.tools.post_cases import A, B, C, OTHER, a_document, draft_of, drawn, run
+from Testing.tools.post_cases import OTHER, A, C, a_document, draft_of, drawn, run
 
 
 def test_dilating_takes_unlabelled_space_and_unlocked_labels_but_no_locked_ones() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core import Image
-from ..errors import FormatError, UnsupportedFormatError, WriteError
+from ..errors import FormatError, GeometryError, UnsupportedFormatError, WriteError
 from .codec.byte_source import fast_zlib
 from .image_suffixes import image_suffix
 from .nifti import refuse_shear
@@ -51,6 +51,9 @@ def save_image(image: Image, path: Path, *, overwrite: bool = False, report: Rep
     check_image_target(path)
     if path.exists() and not overwrite:
         raise FormatError(path, "exists already; overwriting must be asked for (--overwrite)")
+    dtype = image.array.dtype.newbyteorder("=")
+    if dtype.name not in _NRRD_TYPES:
+        raise UnsupportedFormatError(path, f"voxels of type {dtype}; expected one of {', '.join(_NRRD_TYPES)}")
     report = report or Report()
     with Stage(path) as stage:
         suffix = image_suffix(path)
@@ -70,9 +73,7 @@ def save_image(image: Image, path: Path, *, overwrite: bool = False, report: Rep
 
 
 def _write_nrrd(stage: Stage, path: Path, image: Image) -> None:
-    dtype = image.array.dtype.newbyteorder("=")
-    if dtype.name not in _NRRD_TYPES:
-        raise UnsupportedFormatError(path, f"voxels of type {dtype}; expected one of {', '.join(_NRRD_TYPES)}")
+    dtype = image.array.dtype
     fields = {"type": _NRRD_TYPES[dtype.name], **geometry_fields(image.geometry)}
     order = {} if dtype.itemsize == 1 else {"endian": "little"}
     head = format_header({**fields, **order, "encoding": "gzip"}, image.metadata)
@@ -98,5 +99,5 @@ def _write_with_itk(stage: Stage, path: Path, image: Image) -> None:
         array = image.array if image.geometry.time_steps > 1 else image.array[0]
         made = sitk_from_array(np.ascontiguousarray(array), image.geometry)
         SimpleITK.WriteImage(made, str(stage.file(path)), useCompression=True)
-    except RuntimeError as error:
+    except (GeometryError, RuntimeError) as error:
         raise UnsupportedFormatError(path, f"cannot be written: {' '.join(str(error).split())}") from None
