@@ -68,6 +68,7 @@ def confirm(scene: Scene, preview: Preview, options: ConfirmOptions | None = Non
     group = _group_of(scene, mapping, group, {label.value for label in made})
     merge = MergeStyle(options.merge or preview.merge)
     locks = OverwriteStyle.REGARD_LOCKS if (options.locks or preview.locks) == "regard" else OverwriteStyle.IGNORE_LOCKS
+    space_locked = locks is OverwriteStyle.REGARD_LOCKS and scene.segmentation.unlabeled_locked
     stages: list[list[Proposal]] = []
     cleared: dict[int, int] = {}
     for t in frames_asked(scene, options.frames):
@@ -75,10 +76,10 @@ def confirm(scene: Scene, preview: Preview, options: ConfirmOptions | None = Non
             raise ToolError(f"the preview has no frame {t}; it has {', '.join(map(str, sorted(preview.frames)))}")
         frame = preview.frames[t]
         if merge is MergeStyle.REPLACE:
-            frame = _widened(scene, frame, group, t, set(mapping.values()))
+            frame = _widened(scene, _only(frame, mapping), group, t, set(mapping.values()))
         if frame.box.voxels:
             stages.append([Proposal(group, frame.region, mapping, frame.box, t, merge, locks)])
-            if merge is MergeStyle.REPLACE:
+            if merge is MergeStyle.REPLACE and not space_locked:
                 _count_cleared(scene, frame, group, t, mapping, cleared)
     resolution = resolve_stages(scene.segmentation, stages, [label.value for label in made]) if stages else Resolution()
     changes: list[Change] = [LabelChange(group, label.value, label) for label in made]
@@ -128,6 +129,12 @@ def _group_of(scene: Scene, mapping: Mapping[int, int], group: int, made: set[in
     if len(found) > 1:
         raise ToolError(f"the labels of the preview lie in several groups: {', '.join(map(str, sorted(found)))}")
     return found.pop()
+
+
+def _only(frame: PreviewFrame, mapping: Mapping[int, int]) -> PreviewFrame:
+    """The frame without the values that are not written: where a label is replaced, they are nothing to it."""
+    held = np.isin(frame.region, list(mapping))
+    return PreviewFrame(frame.box, np.where(held, frame.region, frame.region.dtype.type(0)))
 
 
 def _widened(scene: Scene, frame: PreviewFrame, group: int, t: int, targets: set[int]) -> PreviewFrame:
