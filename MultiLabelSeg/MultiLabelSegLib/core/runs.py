@@ -172,10 +172,9 @@ def _boundary_parts(flat: NDArray[Any]) -> Iterator[Indices]:
 def _boundaries_compiled(flat: NDArray[Any], at: int) -> tuple[Indices, int]:
     from . import runs_kernels
 
-    per_word = 8 // flat.itemsize
-    words = flat[: flat.size // per_word * per_word].view(np.uint64)
-    buffer = np.empty(max(64, min(flat.size - at + per_word, _STEP >> 3)), np.int64)
-    count, at = runs_kernels.find_boundaries(flat, words, per_word, at, buffer)
+    room = runs_kernels.ROOM
+    buffer = np.empty(max(2 * room, min(flat.size - at + room, _STEP >> 3)), np.int64)
+    count, at = runs_kernels.find_boundaries(flat, at, buffer)
     return buffer[:count], at
 
 

@@ -8,39 +8,27 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .block_kernels import BLOCK, changes, list_bits, pointer_to
+
 Indices = NDArray[np.int64]
+#: entries that a list of boundaries needs to spare for one more step
+ROOM = BLOCK + 3
 
 
 @njit(nogil=True, cache=True)
-def find_boundaries(
-    flat: NDArray[Any], words: NDArray[np.uint64], per_word: int, at: int, out: Indices
-) -> tuple[int, int]:
+def find_boundaries(flat: NDArray[Any], at: int, out: Indices) -> tuple[int, int]:
     """Positions p >= ``at`` >= 1 with ``flat[p] != flat[p - 1]``; stops early when ``out`` is nearly full.
 
-    ``words`` views the same memory eight bytes at a time: uniform words are skipped by one comparison, and within a
-    mixed word every position is stored but kept only when it counts, which spares mispredicted branches.
-    Returns (number found, next position).
+    ``out`` has at least ``ROOM`` entries. Returns (number found, next position).
     """
-    unit = np.uint64(0x0101010101010101) if per_word == 8 else np.uint64(0x0001000100010001)
-    count = 0
-    room = out.size - per_word
-    while at < flat.size and count <= room:
-        if at % per_word or at // per_word >= words.size:
-            if flat[at] != flat[at - 1]:
-                out[count] = at
-                count += 1
-            at += 1
-            continue
-        word = at // per_word
-        same = np.uint64(flat[at - 1]) * unit
-        while word < words.size and words[word] == same:
-            word += 1
-        at = word * per_word
-        if word < words.size:
-            for position in range(at, at + per_word):
-                out[count] = position
-                count += 1 if flat[position] != flat[position - 1] else 0
-            at += per_word
+    voxels, size, found = pointer_to(flat), flat.size, pointer_to(out)
+    count, room = 0, out.size - ROOM
+    while at < size and count <= room:
+        many = min(BLOCK, size - at)
+        bits = changes(voxels, size, at, many)
+        if bits:
+            count = list_bits(bits, at, found, count)
+        at += many
     return count, at
 
 
@@ -129,9 +117,8 @@ def warm_up() -> None:
 
     for dtype in (np.uint8, np.uint16):
         flat = frozen(np.arange(32, dtype=dtype) // 5)
-        words = flat.view(np.uint64)
-        bounds = np.zeros(64, np.int64)
-        count, _ = find_boundaries(flat, words, 8 // flat.itemsize, 1, bounds)
+        bounds = np.zeros(ROOM, np.int64)
+        count, _ = find_boundaries(flat, 1, bounds)
         group_by_value(flat, bounds[:count], 1 << (8 * flat.itemsize))
         paint(flat.copy(), frozen(np.array([1], np.int64)), frozen(np.array([3], np.int64)), dtype(7))
     offsets = frozen(np.array([0, 1], np.int64))
