@@ -42,11 +42,13 @@ def existing_of(name: str, kind: str = "list") -> list[str | Path]:
     return ["--existing", folder / "existing.json", "--dataset-id", truth_of(name)["target_dataset_id"]]
 
 
-def tree_hash(root: Path) -> str:
+def tree_hash(root: Path, folder_times: bool = True) -> str:
     """Names, contents and times of everything below a folder, or of one file."""
     digest = hashlib.sha256()
     for path in sorted([root, *root.rglob("*")]):
-        digest.update(f"{path.relative_to(root.parent)}\0{path.stat().st_mtime_ns}\0".encode())
+        digest.update(f"{path.relative_to(root.parent)}\0".encode())
+        if folder_times or path.is_file():
+            digest.update(str(path.stat().st_mtime_ns).encode())
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -177,7 +177,7 @@ def _of_file(path: Path, image: Path | None, folder: Path | None, dataset: str) 
     chosen = format_for_reading(path)
     own = split_suffix(path, chosen)[0] if path.is_file() else path.name
     if image is None and folder is not None:
-        image = _image_named(folder, own)
+        image = _image_named(folder, own, path)
     stem = own if image is None else _image_stem(image)
 
     told = Told()
@@ -207,11 +207,15 @@ def _image_of(item: ExportItem) -> Path | Callable[[], Image]:
     return blank
 
 
-def _image_named(folder: Path, stem: str) -> Path:
-    """The one image of a folder that is called like a segmentation. Raises DatasetError for none and for several."""
+def _image_named(folder: Path, stem: str, segmentation: Path) -> Path:
+    """The one image of a folder that is called like a segmentation, which may lie in the same folder.
+
+    Raises DatasetError for none and for several.
+    """
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder of images")
-    found = [path for path in sorted(folder.iterdir()) if image_suffix(path) and _image_stem(path) == stem]
+    called = (path for path in sorted(folder.iterdir()) if image_suffix(path) and _image_stem(path) == stem)
+    found = [path for path in called if not path.samefile(segmentation)]
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise DatasetError(

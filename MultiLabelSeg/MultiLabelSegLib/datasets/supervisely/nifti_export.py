@@ -67,10 +67,11 @@ def export_nifti(
     """Writes a data set into the folder ``out``: everything, verified by reading it back, or nothing.
 
     Volumes and masks are turned toward R, A, S by permuting and flipping, so that the n-th layer of a table is the n-th
-    slice of the file. Volumes keep their type of voxels, masks are uint8 or uint16 as their values need. ``masks`` and
-    ``ids_in_names`` (UUIDs in front of the names, by which Supervisely attaches scores to several items of one plane)
-    are those of ``layout_by_plane``. ``sidecar`` is ``auto`` (where something does not fit), ``always`` or ``never``
-    (then what does not fit is refused). Frames of time and voxels without a label are always refused.
+    slice of the file; a segmentation may have its axes in another order than its volume. Volumes keep their type of
+    voxels, masks are uint8 or uint16 as their values need. ``masks`` and ``ids_in_names`` (UUIDs in front of the names,
+    by which Supervisely attaches scores to several items of one plane) are those of ``layout_by_plane``. ``sidecar`` is
+    ``auto`` (where something does not fit), ``always`` or ``never`` (then what does not fit is refused). Frames of time
+    and voxels without a label are always refused.
 
     Raises OptionError, LossError, DatasetError (nothing to export; other data in ``out``), GeometryError for a
     segmentation that is not on its volume's grid, FormatError, WriteError.
@@ -151,11 +152,13 @@ def _write_item(
     segmentation = draft.item.read_segmentation()
     if segmentation is None:
         return
-    if not segmentation.geometry.is_congruent(image.geometry, check_time=False):
-        differences = "; ".join(segmentation.geometry.differences(image.geometry, check_time=False))
+    mask_turn = ras_reordering(segmentation.geometry)
+    grid = mask_turn.geometry(segmentation.geometry)
+    if not grid.is_congruent(geometry, check_time=False):
+        differences = "; ".join(grid.differences(geometry, check_time=False))
         raise GeometryError(f"{draft.item.shown}: the segmentation is not on the volume's grid: {differences}")
     del image, turned
-    _write_masks(draft, folder, stage, segmentation, turn, geometry)
+    _write_masks(draft, folder, stage, segmentation, mask_turn, geometry)
     if draft.table is not None:
         _write_table(stage, folder / score_name(draft.stem), *draft.table)
     if beside is not None:

@@ -11,6 +11,9 @@ from .color_map import ClassColor
 from .nifti_item import Draft
 from .nifti_names import OVERLOOKED, line_names, safe_folder
 
+#: colours are kept in single precision, those of a map in 1/255
+_COLOR_ROUNDING = 1e-6
+
 
 @dataclass
 class Layout:
@@ -53,6 +56,10 @@ def _note_classes(layout: Layout, ids: ClassIds) -> None:
             if line.color != label.color_bytes:
                 draft.beside.append(f"the colour of label {label.value}")
                 layout.note(draft, f"label {label.value} has another colour than class {label.name!r} in the map")
+            elif any(
+                abs(mine - theirs) > _COLOR_ROUNDING for mine, theirs in zip(label.color, line.label_color, strict=True)
+            ):
+                draft.beside.append(f"the exact colour of label {label.value}")
             if line.name != label.name:
                 draft.beside.append(f"the class name {label.name!r} (in the colour map: {line.name!r})")
 
