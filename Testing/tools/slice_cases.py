@@ -11,6 +11,7 @@ import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.datasets.demo import sample_image
 from MultiLabelSegLib.edit import Command, History
+from MultiLabelSegLib.errors import ToolError
 from MultiLabelSegLib.formats.image_io import read_image
 from MultiLabelSegLib.tools.base import Draft, Scene
 from Testing.properties.documents import check_invariants, snapshot
@@ -84,6 +85,17 @@ def run(scene: Scene, tool: Any) -> tuple[Command, np.ndarray]:
         history.redo()
         assert snapshot(segmentation) == after
     return command, new
+
+
+def lies_outside(scene: Scene, tool: Any) -> bool:
+    """Whether the tool refuses because what it is given is outside of the image; other errors are passed on."""
+    try:
+        tool.propose(scene)
+    except ToolError as error:
+        if "outside" in str(error):
+            return True
+        raise
+    return False
 
 
 def drawn(rows: list[str]) -> np.ndarray:
