@@ -17,4 +17,4 @@ def test_the_documented_preset_is_one_liver_of_value_1(tmp_path: Path, language:
     (tmp_path / f"p{suffix}").write_text(section.partition(f"```{language}\n")[2].partition("```")[0])
     (group,) = read_preset(tmp_path / f"p{suffix}").groups
     (label,) = group.labels
-    assert (label.value, label.name) == (1, "Liver")
+    assert (label.value, label.label.name) == (1, "Liver")

@@ -22,6 +22,8 @@ _TOOLS = {
     "erase": ("fill", "Erase"),
     "close": ("fill", "Close"),
     "live_wire": ("live_wire", "LiveWire"),
+    "interpolate_2d": ("interpolate_2d", "Interpolate2D"),
+    "interpolate_3d": ("interpolate_3d", "Interpolate3D"),
     "threshold": ("threshold", "Threshold"),
     "threshold_ul": ("threshold", "UpperLowerThreshold"),
     "otsu": ("otsu", "Otsu"),
