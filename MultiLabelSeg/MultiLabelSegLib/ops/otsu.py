@@ -1,7 +1,7 @@
 """Otsu's thresholds for many regions (Otsu 1979): a histogram, an exact search by dynamic programming, a table.
 
 Bins, criterion and thresholds are those of ITK's OtsuMultipleThresholdsImageFilter, which tries all combinations; the
-search here takes regions x bins x bins steps. With valley emphasis (Ng 2006) the criterion is a product: the mean
+search here takes regions x bins x log(bins) steps. With valley emphasis (Ng 2006) the criterion is a product: the mean
 squared class means times the share of voxels that do not lie in a threshold's bin (see ``otsu_valley``).
 """
 
@@ -22,8 +22,6 @@ Counts = NDArray[np.int64]
 
 #: by how much of a bin the histogram's upper end lies above the brightest voxel, as in ITK
 _MARGIN = 0.01
-#: starts of a layer that are searched at once, so that the temporary stays small
-_ROWS = 256
 #: thresholds up to which comparing with each beats looking up every voxel
 _COMPARED = 8
 
@@ -160,14 +158,8 @@ def best_cuts(weight: Numbers, moment: Numbers, cost: Numbers, regions: int) -> 
     best, choice = np.full((regions, bins + 1), -np.inf), np.zeros((regions, bins + 1), np.int64)
     held, moved = weight[-1] - weight[:-1], moment[-1] - moment[:-1]
     best[0, :bins] = np.divide(moved * moved, held, out=np.zeros(bins), where=held > 0)
-    if use_kernels(regions * bins * bins):
-        from . import otsu_kernels
-
-        otsu_kernels.best_layers(weight, moment, cost, best, choice)
-    else:
-        for layer in range(1, regions):
-            for start in range(0, bins - layer, _ROWS):
-                _layer(weight, moment, cost, best, choice, layer, slice(start, min(start + _ROWS, bins - layer)))
+    for layer in range(1, regions):
+        best[layer], choice[layer] = _layer(weight, moment, cost, best[layer - 1], layer)
     cuts, at = [], 0
     for layer in range(regions - 1, 0, -1):
         at = int(choice[layer, at])
@@ -175,22 +167,31 @@ def best_cuts(weight: Numbers, moment: Numbers, cost: Numbers, regions: int) -> 
     return best, np.array(cuts, np.int64)
 
 
-def _layer(
-    weight: Numbers, moment: Numbers, cost: Numbers, best: Numbers, choice: Counts, layer: int, rows: slice
-) -> None:
-    """Some starts of one layer: all cuts at once."""
-    first = rows.start + 1
-    cuts = slice(first, len(weight) - layer)
-    held = weight[None, cuts] - weight[rows, None]
-    moved = moment[None, cuts] - moment[rows, None]
-    total = np.divide(moved * moved, held, out=np.zeros_like(held), where=held > 0)
-    total -= cost[None, cuts.start - 1 : cuts.stop - 1]
-    total += best[layer - 1, None, cuts]
-    below = np.arange(cuts.start, cuts.stop)[None] <= np.arange(rows.start, rows.stop)[:, None]
-    total[below] = -np.inf
-    chosen = np.argmax(total, 1)
-    best[layer, rows] = total[np.arange(len(chosen)), chosen]
-    choice[layer, rows] = chosen + first
+def _layer(weight: Numbers, moment: Numbers, cost: Numbers, after: Numbers, layer: int) -> tuple[Numbers, Counts]:
+    """One row of the table: for every start the best next cut, ``after`` being the row before.
+
+    The best cut never moves back when the start moves on (Wu, Optimal quantization by matrix searching, 1991). So
+    starts are taken in rounds, each half way between those before, and only cuts between their two neighbours' are
+    tried: regions x bins x log(bins) steps in all.
+    """
+    last = len(weight) - 1 - layer  # the furthest cut; starts lie before it
+    best, choice = np.full(len(weight), -np.inf), np.full(len(weight) + 1, last)
+    choice[-1] = 0
+    step = 1 << int(last).bit_length()
+    while step := step // 2:
+        starts = np.arange(step - 1, last, 2 * step)
+        low = np.maximum(choice[np.where(starts >= step, starts - step, -1)], starts + 1)
+        high = np.maximum(choice[np.minimum(starts + step, last)], low)
+        lengths = high - low + 1
+        first = np.cumsum(lengths) - lengths
+        cuts = np.arange(int(lengths.sum())) + np.repeat(low - first, lengths)
+        start = np.repeat(starts, lengths)
+        held, moved = weight[cuts] - weight[start], moment[cuts] - moment[start]
+        total = np.divide(moved * moved, held, out=np.zeros(len(cuts)), where=held > 0) - cost[cuts - 1] + after[cuts]
+        best[starts] = np.maximum.reduceat(total, first)
+        top = np.flatnonzero(total == np.repeat(best[starts], lengths))
+        choice[starts] = cuts[top[np.searchsorted(top, first)]]
+    return best, choice[:-1]
 
 
 def split(pixels: NDArray[Any], limits: Numbers) -> NDArray[np.uint8]:

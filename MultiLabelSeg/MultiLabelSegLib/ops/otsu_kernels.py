@@ -1,4 +1,4 @@
-"""Compiled counting, splitting and search for Otsu's thresholds."""
+"""Compiled counting and splitting for Otsu's thresholds."""
 
 from __future__ import annotations
 
@@ -66,23 +66,6 @@ def split_numbers(flat: NDArray[Any], thresholds: Numbers, out: NDArray[np.uint8
             out[at] = 0
 
 
-@njit(nogil=True, cache=True)
-def best_layers(weight: Numbers, moment: Numbers, cost: Numbers, best: Numbers, choice: Counts) -> None:
-    """The table of ``otsu.best_cuts``: ``best[k, s]`` and ``choice[k, s]`` for all layers k from 1 on; 0 is given."""
-    bins = weight.size - 1
-    for layer in range(1, best.shape[0]):
-        for start in range(bins - layer):
-            top, chosen = -np.inf, 0
-            for cut in range(start + 1, bins - layer + 1):
-                held = weight[cut] - weight[start]
-                moved = moment[cut] - moment[start]
-                gain = moved * moved / held if held > 0 else 0.0
-                total = gain - cost[cut - 1] + best[layer - 1, cut]
-                if total > top:
-                    top, chosen = total, cut
-            best[layer, start], choice[layer, start] = top, chosen
-
-
 def warm_up() -> None:
     """Compiles every kernel for the dtypes that the library uses."""
     for word in (np.uint8, np.uint16):
@@ -95,7 +78,6 @@ def warm_up() -> None:
         flat = _flat(number)
         count_bins(flat, low, 1.0, np.zeros(3, np.int64))
         split_numbers(flat, low, np.zeros(flat.size, np.uint8))
-    best_layers(low, low, low[:2], np.zeros((2, 3)), np.zeros((2, 3), np.int64))
 
 
 def _flat(dtype: Any) -> NDArray[Any]:

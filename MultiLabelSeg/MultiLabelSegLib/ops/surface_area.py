@@ -3,7 +3,8 @@
 This is Crofton's formula: lines in 13 directions are cut by a surface as often as it is large. Weights are the shares
 of the sphere that are nearest to a direction (Lehmann and Legland, Efficient N-dimensional surface estimation using
 Crofton formula and run-length encoding, 2012), here for the true directions of any grid. Over all orientations it has
-no bias; a plane along the axes of an isotropic grid comes out 7 % too small.
+no bias, where the mesh of marching cubes is 9 to 20 % too large; a plane along the axes of an isotropic grid comes out
+7 % too small, and so do bodies of a few voxels.
 """
 
 from __future__ import annotations
