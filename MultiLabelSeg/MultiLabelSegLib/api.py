@@ -1,4 +1,4 @@
-"""The small stable face of the library: read, write, new, and SimpleITK images."""
+"""The small stable face of the library: read, write, new, do, and SimpleITK images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from .core.naming import lut_color
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
+
+    from .batch.running import StepResult
+    from .edit import History
 
 PathLike = str | os.PathLike[str]
 
@@ -101,6 +104,33 @@ def new(image: Geometry | Image | Segmentation | PathLike | sitk.Image) -> Segme
     from .bridges.sitk import geometry_from_sitk
 
     return Segmentation(geometry_from_sitk(image))
+
+
+def do(
+    target: Segmentation | History,
+    tool: str,
+    *,
+    image: Image | PathLike | None = None,
+    **parameters: Any,
+) -> StepResult:
+    """Does one step on a segmentation: a tool (``mlseg tools``) or a label operation, with its parameters by name.
+
+    For example ``do(seg, "dilate", label="Liver", radius_mm=3)``. Beside the tool's own parameters there are ``label``,
+    ``group``, ``frame`` and ``confirm``, as in recipes. Given a ``History`` the step can be undone there. Returns what
+    was written, what locks kept, new labels and notes.
+
+    Raises ToolError that names the step, FormatError when the image cannot be read.
+    """
+    from .batch.recipe import recipe_from
+    from .batch.running import RecipeRun, do_step
+    from .edit import History
+
+    (step,) = recipe_from({"steps": [{"do": tool, **parameters}]}).steps
+    if isinstance(image, (str, os.PathLike)):
+        from .formats.image_io import read_image
+
+        image = read_image(Path(image))
+    return do_step(RecipeRun(target if isinstance(target, History) else History(target), image), step)
 
 
 def from_sitk(image: sitk.Image, names: Mapping[int, str] | None = None) -> Segmentation:

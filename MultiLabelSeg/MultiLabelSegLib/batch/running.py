@@ -17,7 +17,7 @@ from ..tools.confirm import confirm
 from .recipe import Recipe, RecipeStep
 from .targets import group_index, label_value
 
-__all__ = ["RecipeRun", "StepResult", "run_recipe"]
+__all__ = ["RecipeRun", "StepResult", "do_step", "run_recipe"]
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,14 @@ class RecipeRun:
         return replace(preview, frames=frames, group=group)
 
 
+def do_step(run: RecipeRun, step: RecipeStep) -> StepResult:
+    """Does one step of a run. Raises ToolError that names the step; then the document is as it was before it."""
+    try:
+        return run.do(step)
+    except MultiLabelSegError as error:
+        raise ToolError(f"step {step.number} ({step.do}): {error}") from error
+
+
 def run_recipe(
     recipe: Recipe,
     segmentation: Segmentation,
@@ -142,10 +150,7 @@ def run_recipe(
     try:
         for step in recipe.steps:
             report.step((step.number - 1) / len(recipe.steps), step.do)
-            try:
-                run.do(step)
-            except MultiLabelSegError as error:
-                raise ToolError(f"step {step.number} ({step.do}): {error}") from error
+            do_step(run, step)
     except BaseException:
         while run.history.can_undo:
             run.history.undo()

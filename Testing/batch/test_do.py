@@ -1,0 +1,66 @@
+"""``mls.do``: one step in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import MultiLabelSegLib as mls
+from MultiLabelSegLib.batch.recipe import read_recipe
+from MultiLabelSegLib.edit import History
+from MultiLabelSegLib.errors import ToolError
+from MultiLabelSegLib.formats.image_io import read_image
+
+RECIPES = sorted((Path(__file__).resolve().parents[2] / "docs" / "recipes").glob("*.json"))
+GEOMETRY = mls.Geometry.from_parts((5, 20, 20))
+
+
+def test_one_line_does_a_step_and_a_history_takes_it_back() -> None:
+    array = np.zeros(GEOMETRY.full_shape, np.uint8)
+    array[0, 2, 8:12, 8:12] = 1
+    segmentation = mls.Segmentation(GEOMETRY, [mls.Group(array, [mls.Label(1, "Liver")])])
+    history = History(segmentation)
+    done = mls.do(history, "dilate", label="Liver", radius=1)
+    assert done.written == segmentation.voxels(1) - 16 > 0
+    history.undo()
+    assert segmentation.voxels(1) == 16
+    mls.do(segmentation, "add_label", name="Spleen", value=9)
+    assert segmentation["Spleen"].value == 9
+    with pytest.raises(ToolError, match=r"step 1 \(dilat\).*did you mean 'dilate'"):
+        mls.do(segmentation, "dilat")
+
+
+def test_a_step_may_read_its_image(tmp_path: Path) -> None:
+    pytest.importorskip("SimpleITK")
+    import SimpleITK as sitk
+
+    pixels = np.zeros((5, 20, 20), np.int16)
+    pixels[1:3, 5:9, 5:9] = 100
+    sitk.WriteImage(sitk.GetImageFromArray(pixels), str(tmp_path / "image.nrrd"))
+    segmentation = mls.new(tmp_path / "image.nrrd")
+    done = mls.do(segmentation, "threshold", image=tmp_path / "image.nrrd", lower=50, confirm={"into": "new"})
+    assert segmentation.voxels(done.values[0]) == 32
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_recipes_of_the_documentation_are_valid(path: Path) -> None:
+    assert len(read_recipe(path).steps) >= 5
+
+
+def test_the_recipe_of_the_chest_finds_lungs_and_bones_of_the_real_ct() -> None:
+    slicerio = pytest.importorskip("slicerio")
+    from MultiLabelSegLib.batch.running import run_recipe
+
+    image = read_image(Path(slicerio.__file__).parent / "data" / "CTChest4.nrrd")
+    truth = mls.read(Path(slicerio.__file__).parent / "data" / "Segmentation.seg.nrrd")
+    segmentation = mls.Segmentation(image.geometry)
+    run_recipe(read_recipe(next(path for path in RECIPES if path.stem == "chest-ct")), segmentation, image)
+    lungs = segmentation.mask("Lungs")
+    both = truth.mask("right lung") | truth.mask("left lung")
+    assert 2 * (lungs & both).sum() / (lungs.sum() + both.sum()) > 0.95
+    ribs = truth.mask("ribs")
+    assert (segmentation.mask("Bones") & ribs).sum() / ribs.sum() > 0.4
+    assert not (segmentation.mask("Bones") & lungs).any()
+    assert (lungs & ~segmentation.mask("Body")).sum() < 0.02 * lungs.sum()
