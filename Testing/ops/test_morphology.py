@@ -163,3 +163,21 @@ def test_a_common_box_that_grows_over_a_third_one_takes_it_in() -> None:
     (block,) = settle(claims, (1, 1, 1))
     assert block.members == (0, 1, 2)
     assert block.region[5, 0, 5] == 1
+
+
+@pytest.mark.parametrize(
+    ("spacing", "reach"),
+    [((1.5, 0.8, 0.8), 3.0), ((10.0, 3.0, 3.0), 9.0), ((1.0, 1.0, 1.0), 5.0), ((2.0, 1.0, 0.5), 0.4), ((1, 1, 40), 30)],
+)
+@pytest.mark.parametrize("many", [0, 10**6])
+def test_the_rows_of_a_small_ball_and_the_distance_transform_say_the_same(
+    monkeypatch: pytest.MonkeyPatch, spacing: tuple[float, float, float], reach: float, many: int
+) -> None:
+    monkeypatch.setattr(distance, "_MANY_ROWS", many)
+    distance._rows.cache_clear()
+    mask = a_mask(0.01, (9, 14, 12))
+    places = np.argwhere(mask) * spacing
+    everywhere = np.stack(np.meshgrid(*map(np.arange, mask.shape), indexing="ij"), -1) * spacing
+    brute = ((everywhere[..., None, :] - places) ** 2).sum(-1).min(-1) <= reach**2 * (1 + 1e-9)
+    np.testing.assert_array_equal(distance.within(mask, spacing, reach), brute)
+    distance._rows.cache_clear()
