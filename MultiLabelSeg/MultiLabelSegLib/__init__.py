@@ -1,7 +1,8 @@
 """Multi-label segmentations: groups, labels and locks, converted between formats without loss.
 
 ``read`` and ``write`` files, make ``new`` segmentations for an image, ``do`` steps of tools, and work with
-``Segmentation``, ``Group`` and ``Label``. Arrays are ``(t, k, j, i)``, C order; world coordinates are LPS millimetres unless a name says otherwise.
+``Segmentation``, ``Group`` and ``Label``. Arrays are ``(t, k, j, i)``, C order; world coordinates are LPS millimetres
+unless a name says otherwise.
 """
 
 from __future__ import annotations

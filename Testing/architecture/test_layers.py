@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "batch": DATA | {"tools", "datasets", "external", "host"},
     "ui": DATA | {"tools", "datasets", "external", "batch", "host"},
     "workbench": DATA | {"host", "ui", "datasets"},
-    "api": BASE | {"core", "edit", "bridges", "formats"},
+    "api": BASE | {"core", "edit", "bridges", "formats", "batch"},
     "cli": DATA | {"api", "tools", "datasets", "external", "batch", "host", "reports", "workbench"},
     "__init__": {"api", "core", "edit", "errors"},
     "__main__": {"cli"},

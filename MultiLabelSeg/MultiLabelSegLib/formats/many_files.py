@@ -13,8 +13,8 @@ _CHEAPER = 4
 def expect_files(files: int, voxels: int) -> None:
     """Tells that ``files`` images of ``voxels`` voxels will be coded one after the other.
 
-    Each alone may be too small for the compiled kernels, whose import takes more than half a second; together they may not be.
-    Once numba is imported every job takes them.
+    Each alone may be too small for the compiled kernels, whose import takes more than half a second; together they may
+    not be. Once numba is imported every job takes them.
     """
     if use_kernels(files * voxels // _CHEAPER):
         import_module("numba")

@@ -41,8 +41,8 @@ def surface_nets(
 ) -> dict[int, tuple[Points, Triangles]]:
     """Smooth closed surfaces of many labels of one array (k, j, i) in a single pass; neighbours share their border.
 
-    ``iterations`` of smoothing move no point further than half a voxel along an axis. Labels without voxels have no entry.
-    VTK's surface nets (Gibson 1998; Frisken 2022 for many labels).
+    ``iterations`` of smoothing move no point further than half a voxel along an axis. Labels without voxels have no
+    entry. VTK's surface nets (Gibson 1998; Frisken 2022 for many labels).
     """
     from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 
