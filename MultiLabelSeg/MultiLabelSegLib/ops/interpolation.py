@@ -35,10 +35,11 @@ def interpolate(
 ) -> Numbers:
     """Fills the slices between the key slices of labels, all at once.
 
-    ``stack`` (n, rows, columns) holds label values, ``values`` are the labels to interpolate; ``wanted`` are the slices
-    to fill (None: all). ``spacing`` is the size of a pixel along rows and columns; 1, 1 counts in pixels, as MITK does.
-    Returns n + 1 where label n of ``values`` is proposed, else 0: never in pixels that one of the labels has, so key
-    slices stay as they are; the deeper label wins where two meet.
+    ``stack`` (n, rows, columns) holds label values; its border is that of the image, beyond which nothing is known, so
+    a part of an image needs one more pixel around the labels. ``values`` are the labels to interpolate, ``wanted`` the
+    slices to fill (None: all). ``spacing`` is the size of a pixel along rows and columns; 1, 1 counts in pixels, as
+    MITK does. Returns n + 1 where label n of ``values`` is proposed, else 0: never in pixels that one of the labels
+    has, so key slices stay as they are; the deeper label wins where two meet.
 
     ``allowed`` gives the pixels of a slice (rows, columns) that can be written at all. A slice in which a label, hemmed
     in by others, gets nothing is looked at again with its new neighbours, so that a second run finds nothing to add.

@@ -20,13 +20,14 @@ class ContourPoints:
     """Points (n, 3) in mm along closed contours of a plane, unit normals (n, 3) in that plane, pointing outwards.
 
     ``radius`` (n) is that of a circle as long as the contour that a point belongs to, ``step`` (n) the distance in mm
-    between points, which is how exactly the contour is known.
+    between points, which is how exactly the contour is known, ``polygon`` (n) the number of the polygon.
     """
 
     points: Points
     normals: Points
     radius: NDArray[np.float64]
     step: NDArray[np.float64]
+    polygon: NDArray[np.int64]
 
 
 def contour_points(polygons: Sequence[ArrayLike], step: float) -> ContourPoints:
@@ -46,7 +47,14 @@ def contour_points(polygons: Sequence[ArrayLike], step: float) -> ContourPoints:
         normals.append(-outward if depth % 2 else outward)
         radii.append(np.full(len(places), _perimeter(polygon) / (2 * np.pi)))
     places = np.concatenate(points) @ axes + origin
-    return ContourPoints(places, np.concatenate(normals) @ axes, np.concatenate(radii), np.full(len(places), step))
+    counts = [len(each) for each in points]
+    return ContourPoints(
+        places,
+        np.concatenate(normals) @ axes,
+        np.concatenate(radii),
+        np.full(len(places), step),
+        np.repeat(range(len(points)), counts),
+    )
 
 
 def _checked(polygon: ArrayLike) -> Points:

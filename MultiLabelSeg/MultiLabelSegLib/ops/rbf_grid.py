@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ToolError
-from .rbf_surface import Points, RbfSurface
+from .rbf_function import Points, RbfSurface
 
 Mask = NDArray[np.bool_]
 Triangles = NDArray[np.int64]

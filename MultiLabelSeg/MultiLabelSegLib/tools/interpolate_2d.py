@@ -16,6 +16,7 @@ from ..ops.contour import Polygon, outlines
 from ..ops.interpolation import interpolate
 from .base import Draft, Scene, Scope, scenes_asked
 from .choice import LabelChoice, chosen_values, shown
+from .labelwise import grown
 from .masking import Masked
 from .parameters import parameter
 from .slices import Plane, SliceOf
@@ -146,6 +147,8 @@ class Interpolate2D(Masked):
         whole = boxes[0]
         for box in boxes:
             whole = whole.union(box)
+        # one more pixel within the slices, where there is one: what lies around a shape is background
+        whole = grown(whole, (int(axis != 0), int(axis != 1), int(axis != 2)), scene.geometry.shape)
         present = [value for value in values if holder.index.voxels(value, scene.t)]
         stack = np.moveaxis(holder.array[scene.t][whole.slices], axis, 0)
         first = whole.lower[axis]

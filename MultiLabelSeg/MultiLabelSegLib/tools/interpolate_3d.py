@@ -13,8 +13,9 @@ from ..core import Box
 from ..errors import ToolError
 from ..ops.iso_contours import drawn_slices, iso_contours
 from ..ops.plane_contours import ContourPoints, contour_points
+from ..ops.rbf_function import Points, RbfSurface
 from ..ops.rbf_grid import Triangles, rasterized, triangulated
-from ..ops.rbf_surface import Points, RbfSurface, fit_surface
+from ..ops.rbf_surface import fit_surface
 from .base import Preview, PreviewFrame, PreviewLabel, Scene, Scope
 from .contour_record import StoredContour, in_slice
 from .contour_store import ContourStore
