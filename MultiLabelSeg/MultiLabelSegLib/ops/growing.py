@@ -9,8 +9,8 @@ run or in many. Before growing, noise is taken off the image (``growing_noise``)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from ..errors import ToolError
 from .growing_graph import Graph, Spacing, graph_of
 from .growing_noise import noise_level, without_noise
 from .growing_plain import PlainGrowing
+
+if TYPE_CHECKING:
+    from .growing_compiled import CompiledGrowing
 
 #: what growing a voxel costs, as one of the voxels for which ``use_kernels`` is asked
 _WORK = 60
@@ -79,8 +82,10 @@ class SeededGrowing:
 
     def reset(self) -> None:
         """Forgets everything; the next run starts anew."""
-        self._engine: Any = None
-        self._extent: _SeedExtent | None = None
+        self._engine: CompiledGrowing | PlainGrowing | None = None
+        self._extent = _SeedExtent(self._image.shape)
+        self._held: Labels = np.zeros(0, np.uint8)
+        self._grown: Labels = self._held
         self.box = None
 
     def run(self, seeds: Labels, progress: Progress | None = None) -> Labels:
@@ -100,9 +105,8 @@ class SeededGrowing:
     def _run(self, seeds: Labels, progress: Progress | None) -> Labels:
         table = self._table(seeds.dtype)
         if self._engine is None or seeds.dtype != self._held.dtype:
+            self.reset()
             rows = _all_rows(seeds)
-            self._extent = _SeedExtent(seeds.shape)
-            self._engine = None
         else:
             rows = np.argwhere(_differs(seeds, self._held))
         ids = table[seeds[rows[:, 0], rows[:, 1]]]
@@ -115,15 +119,15 @@ class SeededGrowing:
             self._held, self._grown = seeds.copy(), np.zeros(seeds.shape, seeds.dtype)
         else:
             self._held[rows[:, 0], rows[:, 1]] = seeds[rows[:, 0], rows[:, 1]]
-        self._hand_over(box, rows, ids)
-        self._engine.grow(progress)
-        self._engine.read(self._grown[box.slices])
+        engine: Any = self._engine
+        engine.exchange(*self._rows_in_box(box, rows, ids))
+        engine.grow(progress)
+        engine.read(self._grown[box.slices])
         return self._grown
 
     def _wanted_box(self, rows: NDArray[np.int64], ids: Labels) -> Limits:
         """The box that these seeds ask for."""
         shape = self._image.shape
-        assert self._extent is not None
         self._extent.note(rows, ids)
         found = self._extent.box()
         if found is None:
@@ -143,7 +147,8 @@ class SeededGrowing:
             raise ToolError("automatic background needs a region of interest with room around it inside of the image")
         graph = self._graph(box)
         table = np.zeros(1 << graph.bits, dtype)
-        table[1 : len(self._labels) + 1] = self._labels
+        fitting = [label for label in self._labels if label <= np.iinfo(dtype).max]
+        table[1 : len(fitting) + 1] = fitting
         self.box = box
         if use_kernels(graph.values.size * _WORK):
             from .growing_compiled import CompiledGrowing
@@ -163,13 +168,13 @@ class SeededGrowing:
 
     def _table(self, dtype: np.dtype[Any]) -> Labels:
         """Number of the label, from 1 on, for every value that seeds may have; 0 for values that are no seed's."""
-        table = np.zeros(np.iinfo(dtype).max + 1, np.uint8 if len(self._labels) < 255 else np.uint16)
+        table: Labels = np.zeros(np.iinfo(dtype).max + 1, np.uint8 if len(self._labels) < 255 else np.uint16)
         fitting = [label for label in self._labels if label < table.size]
         table[fitting] = np.arange(1, len(fitting) + 1)
         return table
 
-    def _hand_over(self, box: Limits, rows: NDArray[np.int64], ids: Labels) -> None:
-        """Gives the engine the seeds of some rows, those of the background and none in closed voxels."""
+    def _rows_in_box(self, box: Limits, rows: NDArray[np.int64], ids: Labels) -> tuple[NDArray[np.int64], Labels]:
+        """The part of some rows in the box, with seeds of the background and none in closed voxels."""
         (k0, j0, i0), (k1, j1, i1) = box
         inside = (rows[:, 0] >= k0) & (rows[:, 0] < k1) & (rows[:, 1] >= j0) & (rows[:, 1] < j1)
         if not inside.all():
@@ -180,7 +185,7 @@ class SeededGrowing:
         closed = self._without_seeds(rows, i0, i1)
         if closed is not None:
             ids = np.where(closed, ids.dtype.type(0), ids)
-        self._engine.exchange(rows - np.array((k0, j0)), ids)
+        return rows - np.array((k0, j0)), ids
 
     def _without_seeds(self, rows: NDArray[np.int64], i0: int, i1: int) -> NDArray[np.bool_] | None:
         """Where in some rows no seed counts: in closed voxels and ones that are no number; None for nowhere."""
@@ -208,8 +213,9 @@ class SeededGrowing:
                 face[rows[:, axis] == plane] = True
             else:
                 face[:, plane - box.lower[2]] = True
-        wide = ids.astype(np.uint16 if number > 255 else np.uint8, copy=False)
-        return np.where(face & (ids == 0), wide.dtype.type(number), wide)
+        wide: Labels = ids.astype(np.uint16 if number > 255 else np.uint8)
+        wide[face & (ids == 0)] = number
+        return wide
 
 
 def grow(
@@ -259,12 +265,12 @@ def _differs(seeds: Labels, held: Labels) -> NDArray[np.bool_]:
 
 def _check(
     image: NDArray[Any],
-    spacing: Spacing,
+    spacing: Sequence[float],
     labels: tuple[int, ...],
-    closed: NDArray[np.bool_] | None,
+    closed: NDArray[Any] | None,
     box: Limits | None,
 ) -> None:
-    if image.ndim != 3 or 0 in image.shape or image.dtype.kind not in "uifb":
+    if image.ndim != 3 or not image.size or image.dtype.kind not in "uifb":
         raise ToolError(f"growing needs an image of scalars (k, j, i), found {image.dtype} of shape {image.shape}")
     if len(spacing) != 3 or not all(math.isfinite(length) and length > 0 for length in spacing):
         raise ToolError(f"spacing is three lengths in mm above 0, found {tuple(spacing)}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ToolError
-from .growing_tables import BRIGHTEST, FINE, LEVELS, MOST_BITS, WALL
+from .growing_tables import BRIGHTEST, FINE, LEAST, LEVELS, MOST_BITS, WALL
 
 Spacing = tuple[float, float, float]
 #: voxels along every axis from which the image's range without extreme values is taken, at most
@@ -59,9 +59,8 @@ def graph_of(
         raise ToolError(f"growing takes up to {(1 << MOST_BITS) - 1} labels at once, found {labels}")
     numbers = np.isfinite(image) if image.dtype.kind == "f" else None
     low, high = intensity_limits(image, numbers)
-    span = max(high - low, 1e-12)
+    span = (high - low) or 1.0
     levels = min(float(LEVELS), span) if whole else LEVELS / 4
-    levels = max(levels, 1e-12)
     fine = max(1.0, min(float(FINE), BRIGHTEST / (levels * (1 << bits)) // 8))
     scale = levels / span * fine
     values = np.full([size + 2 for size in image.shape], WALL, np.int32)
@@ -72,7 +71,7 @@ def graph_of(
         inner[~numbers] = WALL
     if closed is not None:
         inner[closed] = WALL
-    return Graph(values, _steps(spacing, penalty * scale, bits), bits)
+    return Graph(values, _steps(spacing, penalty * scale, fine * LEAST, bits), bits)
 
 
 def intensity_limits(image: NDArray[Any], numbers: NDArray[np.bool_] | None) -> tuple[float, float]:
@@ -115,14 +114,14 @@ def _quantise(
         np.left_shift(numbers.astype(np.int32), bits, out=out)
 
 
-def _steps(spacing: Spacing, per_mm: float, bits: int) -> NDArray[np.int32]:
-    """The costs of the steps, see ``Graph``: at least one part of a level, four for steps of four voxels' length."""
+def _steps(spacing: Spacing, per_mm: float, least: float, bits: int) -> NDArray[np.int32]:
+    """The costs of the steps, see ``Graph``: ``least`` to the next voxel, more for longer steps up to four of them."""
     step = np.empty((3, 3, 2), np.int32)
     finest = min(spacing)
     for k, j, i in np.ndindex(3, 3, 2):
         length = math.hypot((k - 1) * spacing[0], (j - 1) * spacing[1], i * spacing[2])
-        least = min(4, max(1, round(length / finest)))
-        step[k, j, i] = min(max(least, round(per_mm * length)), BRIGHTEST >> bits) << bits
+        lowest = max(1, round(least * min(4.0, length / finest)))
+        step[k, j, i] = min(max(lowest, round(per_mm * length)), BRIGHTEST >> bits) << bits
     return step
 
 

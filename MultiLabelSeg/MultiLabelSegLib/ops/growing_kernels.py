@@ -21,7 +21,7 @@ _i32 = np.int32
 
 
 @njit(nogil=True, cache=True, inline="never")
-def _pull(keys: Array, values: Array, other_keys: Array, other_values: Array, straight: int, diagonal: int) -> int:
+def _pull(keys: Array, values: Array, other_keys: Array, other_values: Array, straight: int, diagonal: int) -> Any:
     """Relaxes a row from a neighbouring one, whose two more voxels begin one to the left; not 0 when it changed."""
     changed = _i32(0)
     for at in range(keys.size):
@@ -58,7 +58,7 @@ def _run_along(keys: Array, values: Array, costs: Array, ahead: Array, back: Arr
 
 
 @njit(nogil=True, cache=True)
-def _pull_all(key: Array, val: Array, versions: Array, seen: Array, step: Array, k: int, j: int) -> tuple[int, int]:
+def _pull_all(key: Array, val: Array, versions: Array, seen: Array, step: Array, k: int, j: int) -> Any:
     """Relaxes a row from those of its eight neighbours that changed; whether it changed, and how many there were."""
     changed, pulled, which = _i32(0), 0, 0
     end = key.shape[2] - 1

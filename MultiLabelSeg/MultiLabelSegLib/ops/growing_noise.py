@@ -89,10 +89,12 @@ def _smooth_plane(planes: Pixels, at: int, reach: tuple[int, int, int], noise2: 
     mean = sums * share
     variance = squares * share - mean * mean
     kept = np.maximum(variance - noise2, 0.0) / np.maximum(variance, 1e-6)
-    return (mean + kept * (planes[at].astype(np.float64) - mean)).astype(np.float32)
+    smoothed: Pixels = (mean + kept * (planes[at].astype(np.float64) - mean)).astype(np.float32)
+    return smoothed
 
 
 def _along_i(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over a voxel and its neighbours along i, the border repeated."""
     padded = np.pad(sums, ((0, 0), (1, 1)), mode="edge")
-    return padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    total: NDArray[np.float64] = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    return total

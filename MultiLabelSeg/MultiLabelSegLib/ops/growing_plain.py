@@ -87,7 +87,7 @@ class _Axis:
                 reached += self._key[before][part]
                 reached += self._costs[row, column]
                 np.minimum(best, reached, out=best)
-        changed = best != keys
+        changed: NDArray[np.bool_] = best != keys
         if not changed.any():
             return None
         keys[...] = best

@@ -15,7 +15,9 @@ BRIGHTEST = 1 << 27
 #: most intensity levels that are told apart; integers of fewer levels are taken as they are
 LEVELS = 8191
 #: parts of a level in which distances are counted
-FINE = 16
+FINE = 64
+#: what a step to the next voxel costs at least, in levels
+LEAST = 5 / 64
 #: key of a voxel that no label has reached, where keys have 64 bits
 FAR = 1 << 58
 #: most bits that the number of a label may take
