@@ -131,6 +131,12 @@ def test_a_tool_without_a_label_takes_the_only_one_and_refuses_to_choose_among_t
     assert one.voxels(1) == 1
 
 
+def test_a_tool_that_acts_at_once_has_nothing_to_confirm(two_labels: Segmentation) -> None:
+    with pytest.raises(ToolError, match=r'step 1 \(paint\): has no preview, so there is nothing to "confirm"'):
+        run(two_labels, {"do": "paint", "label": 1, "stroke_ijk": [[0, 0, 0]], "confirm": {"merge": "replace"}})
+    assert two_labels.voxels(1) == 9
+
+
 def test_a_limit_of_intensity_needs_an_image_on_the_same_grid(two_labels: Segmentation) -> None:
     step = {"do": "paint", "label": 1, "stroke_ijk": [[0, 0, 0]], "diameter": 3, "intensity_lower": 5}
     with pytest.raises(ToolError, match="needs the image"):

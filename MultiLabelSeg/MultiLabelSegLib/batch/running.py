@@ -13,7 +13,7 @@ from ..edit.history import History
 from ..errors import MultiLabelSegError, ToolError
 from ..formats.report import ProgressCallback, Report
 from ..tools.base import Draft, ImageResult, Preview, Scene
-from ..tools.confirm import confirm
+from ..tools.confirm import ConfirmOptions, confirm
 from .recipe import Recipe, RecipeStep
 from .targets import group_index, label_value
 
@@ -84,6 +84,8 @@ class RecipeRun:
     def _of_tool(self, step: RecipeStep) -> tuple[Command | None, Mapping[int, int], tuple[str, ...]]:
         scene = self._scene(step)
         outcome = step.action.propose(scene)
+        if not isinstance(outcome, Preview) and step.confirm != ConfirmOptions():
+            raise ToolError('has no preview, so there is nothing to "confirm"; its own parameters say how it writes')
         if isinstance(outcome, ImageResult):
             self.image = outcome.image
             return None, {}, outcome.notes
