@@ -64,3 +64,20 @@ def test_the_recipe_of_the_chest_finds_lungs_and_bones_of_the_real_ct() -> None:
     assert (segmentation.mask("Bones") & ribs).sum() / ribs.sum() > 0.4
     assert not (segmentation.mask("Bones") & lungs).any()
     assert (lungs & ~segmentation.mask("Body")).sum() < 0.02 * lungs.sum()
+
+
+def test_the_recipe_of_the_documentation_runs_to_its_end_on_the_real_ct(tmp_path: Path) -> None:
+    slicerio = pytest.importorskip("slicerio")
+    from MultiLabelSegLib.cli.main import main
+
+    page = (RECIPES[0].parents[1] / "tools.md").read_text(encoding="utf-8")
+    (tmp_path / "r.json").write_text(page.partition("```json\n")[2].partition("```")[0])
+    image = Path(slicerio.__file__).parent / "data" / "CTChest4.nrrd"
+    assert main(["run", str(tmp_path / "r.json"), "-i", str(image), "-o", str(tmp_path / "o.nrrd")]) == 0
+    made = mls.read(tmp_path / "o.nrrd")
+    assert [(label.value, label.name, label.locked) for label in made.groups[1].labels] == [
+        (7, "Femur", True),
+        (8, "Otsu 1", True),
+        (9, "Otsu 2", True),
+    ]
+    assert made.voxels(8) + made.voxels(9) > 400_000

@@ -123,6 +123,14 @@ def test_a_tool_says_what_a_lock_kept(two_labels: Segmentation) -> None:
     assert done.results[0].protected == {2: 1}
 
 
+def test_the_last_label_that_was_named_or_added_stays_active(two_labels: Segmentation) -> None:
+    dot = {"do": "paint", "stroke_ijk": [[0, 0, 0]], "diameter": 1}
+    run(two_labels, {"do": "paint", "label": "b", "stroke_ijk": [[7, 7, 3]], "diameter": 1}, dot)
+    assert two_labels.mask(2)[0, 0, 0, 0]
+    run(two_labels, {"do": "unlock"}, {"do": "add_label", "name": "c"}, {"do": "lock", "label": "a"}, dot)
+    assert two_labels.mask(3)[0, 0, 0, 0]
+
+
 def test_a_tool_without_a_label_takes_the_only_one_and_refuses_to_choose_among_two(two_labels: Segmentation) -> None:
     with pytest.raises(ToolError, match=r"step 1 \(paint\): no label is active"):
         run(two_labels, {"do": "paint", "stroke_ijk": [[0, 0, 0]]})

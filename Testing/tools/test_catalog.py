@@ -15,7 +15,7 @@ from MultiLabelSegLib.tools.catalog import described, tool_class, tool_names
 #: the tools that every recipe may count on
 PROMISED = {
     *("add", "subtract", "lasso", "paint", "wipe", "region_growing", "fill", "erase", "close", "live_wire"),
-    *("threshold", "threshold_ul", "otsu", "pick", "interpolate_2d", "interpolate_3d"),
+    *("threshold", "threshold_ul", "otsu", "pick", "grow_cut", "interpolate_2d", "interpolate_3d"),
     *("union", "intersection", "difference", "dilate", "erode", "open", "close_morphology", "fill_holes"),
     *("smooth", "islands", "margin", "mask_image", "autocrop"),
 }

@@ -51,11 +51,15 @@ class StepResult:
 
 @dataclass
 class RecipeRun:
-    """A recipe at work on one document: what was done so far, and the image, which tools may replace."""
+    """A recipe at work on one document: what was done so far, and the image, which tools may replace.
+
+    ``active`` is the label that the last step was about: the one that it named, or that it made.
+    """
 
     history: History
     image: Image | None = None
     results: list[StepResult] = field(default_factory=list)
+    active: int | None = None
 
     @property
     def segmentation(self) -> Segmentation:
@@ -72,6 +76,7 @@ class RecipeRun:
         if command is not None:
             self.history.do(command)
             self._follow_grid()
+        self._activate(step, command)
         title = command.title if command is not None else step.do
         written = command.resolution.written if command is not None else 0
         protected = command.resolution.protected if command is not None else {}
@@ -95,6 +100,14 @@ class RecipeRun:
         done = confirm(scene, preview, step.confirm)
         return done.command, done.cleared, preview.notes
 
+    def _activate(self, step: RecipeStep, command: Command | None) -> None:
+        """Makes the label active that a tool's step named, or that a step has added to a group."""
+        if step.is_tool and step.label is not None:
+            found = self.segmentation.labels_named(step.label) if isinstance(step.label, str) else ()
+            self.active = found[0].value if found else step.label if isinstance(step.label, int) else self.active
+        elif step.do in ("add_label", "add_instance") and command is not None:
+            self.active = command.values[0]
+
     def _follow_grid(self) -> None:
         """Crops the image where the segmentation was cropped, so that the next tools find both on one grid."""
         grid = self.segmentation.geometry
@@ -109,13 +122,13 @@ class RecipeRun:
             self.image = Image(self.image.array[(slice(None), *box.slices)], geometry, self.image.metadata)
 
     def _scene(self, step: RecipeStep) -> Scene:
-        """What the step works on; where it names no label, the only one that there is."""
+        """What the step works on; where it names no label, the active one, else the only one that there is."""
         label = None if step.label is None else label_value(self.segmentation, step.label)
         if label is None:
             values = self.segmentation.values
             if step.group is not None:
                 values = self.segmentation.group(group_index(self.segmentation, step.group)).values
-            label = values[0] if len(values) == 1 else None
+            label = self.active if self.active in values else values[0] if len(values) == 1 else None
         return Scene(self.segmentation, self.image, label, step.frame, step.image_frame)
 
     def _whole(self, step: RecipeStep, scene: Scene, preview: Preview) -> Preview:

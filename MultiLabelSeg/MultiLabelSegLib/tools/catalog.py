@@ -27,6 +27,7 @@ _TOOLS = {
     "threshold": ("threshold", "Threshold"),
     "threshold_ul": ("threshold", "UpperLowerThreshold"),
     "otsu": ("otsu", "Otsu"),
+    "grow_cut": ("grow_cut", "GrowCut"),
     "pick": ("pick", "Pick"),
     "union": ("boolean", "Union"),
     "intersection": ("boolean", "Intersection"),
