@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..core import Segmentation
+from ..core import Geometry, Segmentation
 from ..core.label import MAX_VALUE
 from .options import NoOptions
 from .report import Report
@@ -52,13 +52,15 @@ class ReadRequest:
     """One file or folder to read.
 
     ``options`` is an instance of the format's ``read_options``. ``allow_outside`` permits paths found inside the file
-    that lead out of its folder. ``report`` collects notes and progress.
+    that lead out of its folder. ``report`` collects notes and progress. ``reference`` is the grid that the result will
+    be fitted to, for formats that do not always say all of theirs.
     """
 
     path: Path
     options: Any = field(default_factory=NoOptions)
     report: Report = field(default_factory=Report)
     allow_outside: bool = False
+    reference: Geometry | None = None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..core import Segmentation
+from ..core import Geometry, Segmentation
 from ..errors import CorruptFileError, FormatError, OptionError, UnsupportedFormatError
 from .base import Format, ReadRequest
 from .options import field_key, make_options
@@ -17,11 +17,10 @@ from .report import Report
 from .sidecar import apply_sidecar
 
 #: asked in this order; every module has a constant FORMAT
-_MODULES = ("slicer_seg_nrrd", "mitk_nrrd", "mitk_stack", "label_folder", "labelmap")
+_MODULES = ("slicer_seg_nrrd", "mitk_nrrd", "mitk_stack", "dicom_seg", "label_folder", "labelmap")
 _HEAD_BYTES = 4096
 #: output options that ask for a stack whatever the suffix
 _STACK_OPTIONS = {"save_strategy", "instance_value"}
-_LATER = {".dcm": "DICOM SEG (dicom-seg)"}
 
 
 @lru_cache(maxsize=1)
@@ -86,11 +85,8 @@ def format_for_reading(path: Path) -> Format:
     found = matching_formats(path)
     if found:
         return found[0]
-    for suffix, title in _LATER.items():
-        if path.name.lower().endswith(suffix):
-            raise UnsupportedFormatError(path, f"{title} is not read by this version")
     known = ", ".join(suffix for known in formats() for suffix in known.suffixes)
-    raise UnsupportedFormatError(path, f"no reader knows this; known are folders of masks and files named {known}")
+    raise UnsupportedFormatError(path, f"no reader knows this; known are folders (masks, DICOM), files named {known}")
 
 
 def format_for_writing(path: Path, format_id: str | None, options: Mapping[str, Any]) -> Format:
@@ -108,9 +104,6 @@ def format_for_writing(path: Path, format_id: str | None, options: Mapping[str, 
     found = [(len(suffix), known) for known in formats() for suffix in known.suffixes if name.endswith(suffix)]
     if found:
         return max(found, key=lambda pair: pair[0])[1]
-    for suffix, title in _LATER.items():
-        if name.endswith(suffix):
-            raise UnsupportedFormatError(path, f"{title} is not written by this version")
     if not path.suffix and path.is_dir():
         return format_by_id("label-folder")
     endings = ", ".join(suffix for known in formats() for suffix in known.suffixes)
@@ -135,7 +128,8 @@ def read_segmentation(
     expect_file_or_folder(path)
     if chosen.reader is None:
         raise UnsupportedFormatError(path, f"{chosen.title} can only be written")
-    request = ReadRequest(path, make_options(chosen.read_options, options or {}), report, allow_outside)
+    grid = None if reference is None else _reference_grid(reference)
+    request = ReadRequest(path, make_options(chosen.read_options, options or {}), report, allow_outside, grid)
     try:
         segmentation = chosen.reader(request)
     except MemoryError:
@@ -143,8 +137,17 @@ def read_segmentation(
     except OSError as error:
         raise FormatError(error.filename or path, f"cannot be read ({error.strerror or error})") from None
     segmentation = apply_sidecar(segmentation, path, chosen.capabilities, report)
-    if reference is not None:
-        from .image_io import read_geometry
-
-        segmentation = fit_to_reference(segmentation, read_geometry(reference), report)
+    if grid is not None:
+        segmentation = fit_to_reference(segmentation, grid, report)
     return segmentation
+
+
+def _reference_grid(reference: Path) -> Geometry:
+    """The grid of an image, or of the series in a folder of DICOM files."""
+    if reference.is_dir():
+        from .dicom.series import read_series
+
+        return read_series(reference).geometry
+    from .image_io import read_geometry
+
+    return read_geometry(reference)

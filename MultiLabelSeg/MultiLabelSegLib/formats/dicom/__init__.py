@@ -1,0 +1,1 @@
+"""DICOM segmentations: parsing, frames, segments, grids and the series that they belong to."""

@@ -1,0 +1,46 @@
+"""DICOM files in a folder: which of them is the segmentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import FormatError, UnsupportedFormatError
+from .parse import is_dicom, is_segmentation
+
+_LISTED = 8
+
+
+def dicom_files(folder: Path) -> list[Path]:
+    """The DICOM files directly in a folder, by name. Raises OSError."""
+    return [path for path in sorted(folder.iterdir()) if _may_be(path) and _starts_as_dicom(path)]
+
+
+def holds_dicom(folder: Path) -> bool:
+    """Whether a folder holds at least one DICOM file. Raises OSError."""
+    return any(_starts_as_dicom(path) for path in sorted(folder.iterdir()) if _may_be(path))
+
+
+def _may_be(path: Path) -> bool:
+    """DICOM files end in .dcm, .ima, a number or nothing."""
+    suffix = path.suffix.lower()
+    return path.is_file() and not path.name.startswith(".") and (suffix in ("", ".dcm", ".ima") or suffix[1:].isdigit())
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_dicom(file.read(132))
+
+
+def segmentation_in(folder: Path) -> Path:
+    """The one segmentation in a folder; images beside it do not matter.
+
+    Raises UnsupportedFormatError when there is none, FormatError when there are several (naming them).
+    """
+    files = dicom_files(folder)
+    found = [path for path in files if is_segmentation(path)]
+    if not found:
+        raise UnsupportedFormatError(folder, f"holds {len(files)} DICOM files, none of which is a segmentation")
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found[:_LISTED]) + (" ..." if len(found) > _LISTED else "")
+        raise FormatError(folder, f"holds {len(found)} DICOM segmentations ({names}); name the file to read")
+    return found[0]

@@ -1,0 +1,143 @@
+"""A DICOM file taken apart: its header as pydicom understands it, its frames and pixels as bytes."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import CorruptFileError, UnsupportedFormatError
+from .elements import Element, Stream
+from .required import load_pydicom, understood
+
+SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+LABEL_MAP_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.7"
+STORAGE_CLASSES = (SEGMENTATION, LABEL_MAP_SEGMENTATION)
+_IMPLICIT, _BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
+_EXPLICIT, _DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"
+_PER_FRAME, _SHARED, _PIXELS = 0x52009230, 0x52009229, 0x7FE00010
+_SYNTAX, _CLASS = 0x00020010, 0x00080016
+#: deflated files larger than this are taken for an attack rather than a segmentation
+_MOST_INFLATED = 1 << 34
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """A parsed file. ``header`` is a pydicom data set without per-frame groups and pixels."""
+
+    path: Path
+    header: Any
+    stream: Stream
+    syntax: str
+    shared: Element | None
+    per_frame: Element | None
+    pixels: Element | None
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the pixels are not compressed."""
+        return self.syntax in (_IMPLICIT, _EXPLICIT, _BIG_ENDIAN, _DEFLATED)
+
+
+def is_dicom(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of a DICOM file."""
+    return head[128:132] == b"DICM"
+
+
+def is_segmentation(path: Path) -> bool:
+    """Whether a file is a DICOM segmentation, from its first bytes. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    return is_dicom(head) and any(
+        uid.encode() + end in head for uid in STORAGE_CLASSES for end in (b"\0", b" ", b"\x08")
+    )
+
+
+def parse(path: Path) -> DicomFile:
+    """Takes a DICOM segmentation apart.
+
+    Raises UnsupportedFormatError for other DICOM objects and without pydicom, CorruptFileError for damaged files.
+    """
+    load_pydicom(path)
+    data = path.read_bytes()
+    if not is_dicom(data):
+        raise CorruptFileError(path, f"found {data[128:132]!r} at byte 128, expected DICM: this is no DICOM file")
+    syntax, body = _file_meta(data, path)
+    if syntax == _DEFLATED:
+        data, body = _inflated(data[body:], path), 0
+    stream = Stream(data, path, syntax != _BIG_ENDIAN, syntax != _IMPLICIT)
+    elements = stream.elements(body, len(data))
+    _expect_segmentation(stream.value(elements.get(_CLASS)), path)
+    header = _header(stream, body, elements)
+    return DicomFile(
+        path, header, stream, syntax, elements.get(_SHARED), elements.get(_PER_FRAME), elements.get(_PIXELS)
+    )
+
+
+def _file_meta(data: bytes, path: Path) -> tuple[str, int]:
+    """The transfer syntax, and where the data set begins; the file meta information is always explicit."""
+    stream = Stream(data, path)
+    at, syntax = 132, None
+    while at + 8 <= len(data) and data[at : at + 2] == b"\x02\x00":
+        tag, _vr, start, length = stream.head(at, len(data))
+        at = start + length
+        if at > len(data):
+            raise stream.wrong(start, f"a value of {length} bytes reaches beyond the end of the file")
+        if tag == _SYNTAX:
+            syntax = data[start:at].rstrip(b" \0").decode("ascii", "replace")
+    if not syntax:
+        raise CorruptFileError(path, "the file does not say how it is encoded: (0002,0010) is missing")
+    return syntax, at
+
+
+def _inflated(deflated: bytes, path: Path) -> bytes:
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = engine.decompress(deflated, _MOST_INFLATED)
+    except zlib.error as error:
+        raise CorruptFileError(path, f"the deflated data set is damaged ({error})") from None
+    if not engine.eof:
+        raise CorruptFileError(path, "the deflated data set is cut off")
+    return data
+
+
+def _expect_segmentation(found: bytes | None, path: Path) -> None:
+    if found is None:
+        raise CorruptFileError(path, "(0008,0016) SOP Class UID is missing")
+    uid = found.rstrip(b" \0").decode("ascii", "replace")
+    if uid not in STORAGE_CLASSES:
+        name = load_pydicom(path).uid.UID(uid).name
+        raise UnsupportedFormatError(path, f"holds {name}; expected a DICOM segmentation (Segmentation Storage)")
+
+
+def _header(stream: Stream, body: int, elements: dict[int, Element]) -> Any:
+    """All but frames and pixels as a pydicom data set, which knows character sets and number texts."""
+    from pydicom.filereader import read_dataset
+
+    large = (_PER_FRAME, _PIXELS)
+    at, pieces = body, []
+    for element in sorted((elements[tag] for tag in large if tag in elements), key=lambda found: found.begin):
+        pieces.append(stream.data[at : element.begin])
+        at = element.next
+    pieces.append(stream.data[at:])
+    with understood(stream.path, "the header"):
+        header = read_dataset(io.BytesIO(b"".join(pieces)), not stream.is_explicit, stream.is_little)
+        for _element in header:
+            pass  # pydicom converts values when they are first asked for; what is damaged is found here
+        return header
+
+
+def text_of(data_set: Any, keyword: str) -> str:
+    """A value as text without blanks at its ends; empty where it is missing."""
+    value = data_set.get(keyword)
+    return "" if value is None else str(value).strip(" \0")
+
+
+def count_of(file: DicomFile, keyword: str, default: int | None = None) -> int:
+    """A whole number of the header, at least 1. Raises CorruptFileError."""
+    found = file.header.get(keyword, default)
+    if not isinstance(found, int) or found < 1:
+        raise CorruptFileError(file.path, f"{keyword}: found {found!r}, expected a whole number of at least 1")
+    return int(found)
