@@ -68,10 +68,10 @@ def test_a_dab_copies_its_box_and_nothing_else(scene: Any) -> None:
     history = History(document)
     view = shown(scene, document, history)
     layer = view.layers[document.groups[0]]
-    layer.array[0, 0, 0] = 9  # a mark that a copy of the whole frame would take away
+    layer.voxels()[0, 0, 0] = 9  # a mark that a copy of the whole frame would take away
     history.do(dab(document, 0, 2, Box((2, 1, 1), (3, 4, 5))))
-    assert layer.array[0, 0, 0] == 9
-    layer.array[0, 0, 0] = 0
+    assert layer.voxels()[0, 0, 0] == 9
+    layer.voxels()[0, 0, 0] = 0
     check(view)
 
 
@@ -205,7 +205,7 @@ def test_the_shown_frame_is_chosen_and_other_frames_do_not_touch_the_node(scene:
     check(view)
     layer = view.layers[document.groups[0]]
     history.do(dab(document, 0, 2, Box((0, 0, 0), (1, 2, 2)), t=0))
-    np.testing.assert_array_equal(layer.array, document.groups[0].array[1])
+    np.testing.assert_array_equal(layer.voxels(), document.groups[0].array[1])
     view.set_frame(0)
     check(view)
     with pytest.raises(HostError, match="no frame 3.*there are 3"):

@@ -78,7 +78,7 @@ class MrmlHost:
         if volume is not None:
             put_below_image(node, volume)
         view = SegmentationView(document, node, history=history, later=self.later)
-        self._keep(Opened(history, view, ForeignWatch(view, history, self.later)))
+        self._add(Opened(history, view, ForeignWatch(view, history, self.later)))
         return view
 
     def take_over(self, node_id: str) -> Opened:
@@ -95,7 +95,7 @@ class MrmlHost:
         view = SegmentationView(
             taken.document, node, history=history, frame=taken.frame, later=self.later, adopted=taken.ids
         )
-        return self._keep(Opened(history, view, ForeignWatch(view, history, self.later), taken.notes))
+        return self._add(Opened(history, view, ForeignWatch(view, history, self.later), taken.notes))
 
     def candidates(self) -> list[tuple[str, str]]:
         """(ID, name) of the segmentation nodes that are not shown yet."""
@@ -107,6 +107,12 @@ class MrmlHost:
         """Picks up what others did to our nodes; whoever changes a document himself does this before."""
         for opened in self._opened:
             opened.watch.collect()
+
+    def keep(self) -> None:
+        """Puts all that nodes do not show into them, such as other frames; before the scene is saved."""
+        self.collect()
+        for opened in self._opened:
+            opened.view.keep_frames()
 
     def run(
         self,
@@ -144,7 +150,7 @@ class MrmlHost:
             opened.view.detach()
         self._opened.clear()
 
-    def _keep(self, opened: Opened) -> Opened:
+    def _add(self, opened: Opened) -> Opened:
         self._opened.append(opened)
         opened.watch.found.connect(self.foreign.emit)
         opened.view.closed.connect(self._forget)

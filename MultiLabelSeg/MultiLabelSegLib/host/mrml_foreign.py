@@ -88,9 +88,11 @@ class ForeignWatch:
         if not view.is_attached or not view.is_touched:
             return None
         view.flush()
+        finder = Finder(view, self._history)
         try:
-            edit = Finder(view, self._history).edit()
+            edit = finder.edit()
             if edit.command is not None:
+                view.adopt(finder.fresh_ids)
                 self._history.do(edit.command)
         finally:
             view.renew()
@@ -130,6 +132,11 @@ class Finder:
         self._splits: list[tuple[Group, Split]] = []
         self._notes: list[str] = []
         self._home: dict[int, int] = {}
+
+    @property
+    def fresh_ids(self) -> dict[int, str]:
+        """The segments that became labels, by value."""
+        return {fresh.label.value: fresh.id for fresh in self._fresh}
 
     def edit(self) -> ForeignEdit:
         """All that was changed. Raises LabelError for tags of ours that somebody made senseless."""
@@ -224,7 +231,7 @@ class Finder:
             return
         stray = list(group.undeclared_values())
         locked_space = self._document.unlabeled_locked
-        voxels = layer.seen() if kept and layer is not None else None
+        voxels = layer.voxels() if kept and layer is not None and layer.is_on_grid else None
         if voxels is not None:
             table = table_of([*(source.value for source in sources), *stray])
             found = split(index, group, view.frame, voxels, space_locked=locked_space, table=table)
@@ -309,7 +316,8 @@ class Finder:
                 if new.group == index and self._home.get(new.label.value, index) == index
             ]
             wanted = sorted(final, key=lambda value: place.get(value, len(place)))
-            if wanted != final:
+            # locked labels whose segments were removed come back; they alone are no new order
+            if [value for value in wanted if value in place] != [value for value in final if value in place]:
                 self._changes.append(OrderChange(index, tuple(wanted)))
 
     def _note_outside(self, made: Composed) -> None:

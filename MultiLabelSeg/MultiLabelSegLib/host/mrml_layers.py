@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box, Geometry
-from .mrml_grid import labelmap_image, scalars_from, voxels_of
+from .mrml_grid import geometry_of, labelmap_image, scalars_from, voxels_of
 
 
 class Layer:
@@ -18,15 +18,9 @@ class Layer:
     """
 
     def __init__(self, frame: NDArray[Any], geometry: Geometry) -> None:
-        self._array = frame.copy()
         self.geometry = geometry
-        self.image = labelmap_image(self._array, geometry)
+        self.image = labelmap_image(frame.copy(), geometry)
         self._time = self.image.GetMTime()
-
-    @property
-    def array(self) -> NDArray[Any]:
-        """The node's voxels, (k, j, i)."""
-        return self._array
 
     @property
     def is_touched(self) -> bool:
@@ -34,45 +28,37 @@ class Layer:
         return bool(self.image.GetMTime() != self._time)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the image still shows our array: Slicer may crop or replace its scalars."""
-        k, j, i = self._array.shape
-        if tuple(self.image.GetExtent()) != (0, i - 1, 0, j - 1, 0, k - 1):
-            return False
-        found = voxels_of(self.image)
-        return found is not None and found.dtype == self._array.dtype and _start(found) == _start(self._array)
+    def is_on_grid(self) -> bool:
+        """Whether the image still is where we put it: others may resample it."""
+        found = geometry_of(self.image)
+        return found is not None and found.is_congruent(self.geometry, check_time=False)
 
-    def seen(self) -> NDArray[Any] | None:
-        """What the image shows now, (k, j, i), while it has our grid and holds label values; else None.
+    def voxels(self) -> NDArray[Any] | None:
+        """What the image shows now, (k, j, i), as a view; None unless it has our grid and holds label values.
 
-        Slicer's Segment Editor puts scalars of its own into the image, which then is no longer ``is_whole``.
+        Asked for each time: Slicer's Segment Editor crops images and gives them arrays of its own, at times untold.
         """
-        k, j, i = self._array.shape
+        k, j, i = self.geometry.shape
+        if tuple(self.image.GetExtent()) != (0, i - 1, 0, j - 1, 0, k - 1):
+            return None
         found = voxels_of(self.image)
-        whole = tuple(self.image.GetExtent()) == (0, i - 1, 0, j - 1, 0, k - 1)
-        return found if whole and found is not None and found.dtype in (np.uint8, np.uint16) else None
+        return found if found is not None and found.dtype in (np.uint8, np.uint16) else None
 
     def copy_box(self, frame: NDArray[Any], box: Box | None, keep_time: bool = False) -> None:
         """Copies a box of the document's frame (None: all of it) and marks the voxels as modified.
 
-        Where the group got a wider type, all voxels are copied. ``keep_time``: others changed the layer too and were
-        not asked yet, so that it counts as touched further on.
+        Where the group got a wider type, or the image another grid, all voxels are copied. ``keep_time``: others
+        changed the layer too and were not asked yet, so that it counts as touched further on.
         """
-        if frame.dtype != self._array.dtype:
-            self._array = frame.copy()
-            self.image.GetPointData().SetScalars(scalars_from(self._array))
+        found = self.voxels()
+        if found is None or found.dtype != frame.dtype:
+            k, j, i = self.geometry.shape
+            self.image.SetExtent(0, i - 1, 0, j - 1, 0, k - 1)
+            self.image.GetPointData().SetScalars(scalars_from(frame.copy()))
         else:
             part = slice(None) if box is None else box.slices
-            self._array[part] = frame[part]
+            found[part] = frame[part]
         # not image.Modified(): that tells every segment of the layer, one after the other
         self.image.GetPointData().GetScalars().Modified()
         if not keep_time:
-            self.note()
-
-    def note(self) -> None:
-        """Takes the present state as ours."""
-        self._time = self.image.GetMTime()
-
-
-def _start(array: NDArray[np.generic]) -> int:
-    return int(array.__array_interface__["data"][0])
+            self._time = self.image.GetMTime()

@@ -37,7 +37,6 @@ class Shown:
     """What the node was last told about a label."""
 
     id: str
-    group: Group
     segment: Segment
     look: Look
 
@@ -81,7 +80,7 @@ class SegmentationView:
         self._carriers: set[int] = set()
         self._observers = Observers()
         self._check_frame(frame)
-        self._adopt(adopted or {})
+        self.adopt(adopted or {})
         node.GetSegmentation().SetSourceRepresentationName(LABELMAP)
         if node.GetDisplayNode() is None:
             node.CreateDefaultDisplayNodes()
@@ -129,19 +128,32 @@ class SegmentationView:
         """Makes the node show the document, whatever others did to it."""
         known = set(self.segmentation.GetSegmentIDs())
         self.shown = {value: shown for value, shown in self.shown.items() if shown.id in known}
-        self.layers = {group: layer for group, layer in self.layers.items() if layer.is_whole}
+        self.layers = {group: layer for group, layer in self.layers.items() if layer.is_on_grid}
         self._whole = True
         self.flush()
         self.is_touched = False
 
+    def adopt(self, ids: Mapping[int, str]) -> None:
+        """Segments that the node has already and that stand for these labels from now on, by value."""
+        display = self.node.GetDisplayNode()
+        for value, segment_id in ids.items():
+            found = read_segment(self.segmentation.GetSegment(segment_id), segment_id)
+            look = Look(opacity=-1.0) if display is None else read_look(display, segment_id)
+            self.shown[value] = Shown(segment_id, found, look)
+
     def keep_frames(self) -> None:
-        """Puts all frames into the node, for a scene that is about to be saved."""
+        """Puts all frames into the node, which otherwise has the shown one only: before its scene is saved.
+
+        The scene tells of ``StartSaveEvent`` only when the application saves it; whoever saves otherwise calls this.
+        """
         self.flush()
         with self._quiet():
             write_frames(self.node, self.document, self.frame)
 
     def detach(self) -> None:
-        """Stops following; the node stays as it is."""
+        """Stops following; the node stays as it is, with all frames."""
+        if self.is_attached and self.node.GetScene() is not None:
+            self.keep_frames()
         self._observers.remove_all()
         self.document.changed.disconnect(self._on_event)
         if self._history is not None:
@@ -183,7 +195,9 @@ class SegmentationView:
         segmentation = self.segmentation
         ids = [self.shown[value].id for value in values if value in self.shown]
         for segment_id in ids:
-            drop_surface(segmentation.GetSegment(segment_id))
+            segment = segmentation.GetSegment(segment_id)
+            if segment is not None:  # somebody may have removed it just now
+                drop_surface(segment)
         if ids:
             segmentation.InvokeEvent(segmentation.RepresentationModified, ids[0])
 
@@ -245,14 +259,7 @@ class SegmentationView:
         look = look_of(label)
         if self.node.GetDisplayNode() is not None and (former is None or former.look != look):
             write_look(self.node.GetDisplayNode(), segment_id, look)
-        self.shown[value] = Shown(segment_id, group, wanted, look)
-
-    def _adopt(self, ids: Mapping[int, str]) -> None:
-        display = self.node.GetDisplayNode()
-        for value, segment_id in ids.items():
-            found = read_segment(self.segmentation.GetSegment(segment_id), segment_id)
-            look = Look(opacity=-1.0) if display is None else read_look(display, segment_id)
-            self.shown[value] = Shown(segment_id, self.document.group_of(value), found, look)
+        self.shown[value] = Shown(segment_id, wanted, look)
 
     def _layer_of(self, group: Group) -> Layer:
         if group not in self.layers:
