@@ -35,7 +35,9 @@ class History:
 
     ``limit_bytes`` bounds the memory of all steps; the oldest are forgotten first. The newest step is always kept, so
     that whatever was done last can be taken back. ``changed`` is emitted after every do, undo and redo. Listeners of
-    the segmentation are told when a command is complete, never in its middle.
+    the segmentation are told when a command is complete, never in its middle. ``changing`` comes before the document
+    is touched, ``settled`` when a step is whole (for a group of commands: at the group's end), also after a failure:
+    between the two nobody else should look at the voxels.
     """
 
     def __init__(self, segmentation: Segmentation, limit_bytes: int = DEFAULT_LIMIT) -> None:
@@ -47,7 +49,10 @@ class History:
         self._redo: list[_Step] = []
         self._open: list[list[Change]] = []
         self._nbytes = 0
+        self._is_changing = False
         self.changed = Signal()
+        self.changing = Signal()
+        self.settled = Signal()
 
     @property
     def segmentation(self) -> Segmentation:
@@ -86,16 +91,17 @@ class History:
         """
         if not command.changes:
             return command
-        try:
-            with self._segmentation.changed.held():
-                inverses = self._apply(command.changes)
-                if self._open:
-                    self._open[-1] += inverses
-                else:
-                    self._push(_Step.of(command.title, inverses))
-        finally:
-            if not self._open:
-                self.changed.emit()
+        with self._one_change():
+            try:
+                with self._segmentation.changed.held():
+                    inverses = self._apply(command.changes)
+                    if self._open:
+                        self._open[-1] += inverses
+                    else:
+                        self._push(_Step.of(command.title, inverses))
+            finally:
+                if not self._open:
+                    self.changed.emit()
         return command
 
     def undo(self) -> str:
@@ -112,6 +118,11 @@ class History:
 
         When the block fails, everything that it did is taken back and nothing remains to undo.
         """
+        with self._one_change(), self._group(title):
+            yield
+
+    @contextmanager
+    def _group(self, title: str) -> Iterator[None]:
         self._open.append([])
         try:
             yield
@@ -134,6 +145,20 @@ class History:
         self._redo.clear()
         self._nbytes = 0
         self.changed.emit()
+
+    @contextmanager
+    def _one_change(self) -> Iterator[None]:
+        """Tells listeners before the outermost change and after it."""
+        if self._is_changing:
+            yield
+            return
+        self._is_changing = True
+        try:
+            self.changing.emit()
+            yield
+        finally:
+            self._is_changing = False
+            self.settled.emit()
 
     def _apply(self, changes: Sequence[Change]) -> list[Change]:
         inverses: list[Change] = []
@@ -161,16 +186,17 @@ class History:
         if not source:
             raise HistoryError(f"there is nothing to {verb}")
         step = source[-1]
-        try:
-            with self._segmentation.changed.held():
-                inverses = self._reapply(step, verb)
-                source.pop()
-                turned = _Step.of(step.title, inverses)
-                target.append(turned)
-                self._nbytes += turned.nbytes - step.nbytes
-                self._forget()
-        finally:
-            self.changed.emit()
+        with self._one_change():
+            try:
+                with self._segmentation.changed.held():
+                    inverses = self._reapply(step, verb)
+                    source.pop()
+                    turned = _Step.of(step.title, inverses)
+                    target.append(turned)
+                    self._nbytes += turned.nbytes - step.nbytes
+                    self._forget()
+            finally:
+                self.changed.emit()
         return step.title
 
     def _push(self, step: _Step) -> None:
