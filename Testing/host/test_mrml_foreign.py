@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from MultiLabelSegLib.core import Box, Segmentation
 from MultiLabelSegLib.edit import History, VoxelPatch
 from MultiLabelSegLib.edit import operations as op
-from MultiLabelSegLib.errors import HostError
+from MultiLabelSegLib.errors import HostError, LabelError
 from MultiLabelSegLib.host.mrml_foreign import ForeignEdit, ForeignWatch
 from MultiLabelSegLib.host.mrml_grid import LABELMAP
 from MultiLabelSegLib.host.mrml_scene import add_segmentation_node
 from MultiLabelSegLib.host.mrml_view import SegmentationView
-from Testing.host.mrml_cases import SegmentEditor, add_segment, described, image_of, new_scene, two_groups
+from Testing.host.mrml_cases import SegmentEditor, add_segment, described, image_of, new_scene, positions, two_groups
 from Testing.properties.documents import snapshot
 
 pytestmark = pytest.mark.slicer_core
@@ -343,6 +343,21 @@ def test_edits_are_picked_up_when_the_host_is_idle_and_told() -> None:
         function()
     assert len(told) == 1
     assert document.mask(2).sum() == 9
+
+
+def test_an_edit_that_cannot_be_understood_stays_in_the_node(case: Case) -> None:
+    before = snapshot(case.document)
+    case.editor.paint("Segment_2", (0, 0, 0), (1, 1, 3))
+    segment = case.view.segmentation.GetSegment("Segment_2")
+    segment.SetTag("MultiLabelSeg.Locked", "perhaps")
+    with pytest.raises(LabelError, match="MultiLabelSeg.Locked.*perhaps"):
+        case.watch.collect()
+    assert snapshot(case.document) == before
+    assert len(positions(segment)) == 9
+    segment.SetTag("MultiLabelSeg.Locked", "0")
+    assert case.watch.collect() is not None
+    assert case.document.mask(2).sum() == 9
+    check(case)
 
 
 BOXES = st.tuples(*(st.integers(0, size - 1) for size in (4, 5, 6)), *(st.integers(1, 3) for _ in range(3)))

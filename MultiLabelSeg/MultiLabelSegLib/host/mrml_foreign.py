@@ -83,19 +83,25 @@ class ForeignWatch:
         self._view.touched.disconnect(self._on_touched)
 
     def collect(self) -> ForeignEdit | None:
-        """Picks up what was changed since; None when it was nothing that the document knows of."""
+        """Picks up what was changed since; None when it was nothing that the document knows of.
+
+        Raises LabelError where somebody made tags of ours senseless. Then the node stays as it is, with what was done
+        to it; ``SegmentationView.renew`` would put the document in its place.
+        """
         view = self._view
         if not view.is_attached or not view.is_touched:
             return None
         view.flush()
         finder = Finder(view, self._history)
-        try:
-            edit = finder.edit()
-            if edit.command is not None:
-                view.adopt(finder.fresh_ids)
+        edit = finder.edit()
+        if edit.command is not None:
+            view.adopt(finder.fresh_ids)
+            try:
                 self._history.do(edit.command)
-        finally:
-            view.renew()
+            except BaseException:
+                view.disown(finder.fresh_ids)
+                raise
+        view.renew()
         if edit.command is None and not edit.needs_answer and not edit.notes:
             return None
         self.found.emit(edit)

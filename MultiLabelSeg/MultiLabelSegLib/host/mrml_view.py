@@ -141,6 +141,11 @@ class SegmentationView:
             look = Look(opacity=-1.0) if display is None else read_look(display, segment_id)
             self.shown[value] = Shown(segment_id, found, look)
 
+    def disown(self, values: Iterable[int]) -> None:
+        """Takes ``adopt`` back: these segments are somebody else's again."""
+        for value in values:
+            self.shown.pop(value, None)
+
     def keep_frames(self) -> None:
         """Puts all frames into the node, which otherwise has the shown one only: before its scene is saved.
 
