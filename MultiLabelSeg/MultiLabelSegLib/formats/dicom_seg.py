@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ..core import Segmentation
 from ..errors import CorruptFileError, GroupError, LabelError, OptionError
-from .base import EVERYTHING, Format, ReadRequest
+from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .dicom.folder import holds_dicom, segmentation_in
-from .dicom.parse import is_dicom, parse
-from .dicom.reading import read_file
+from .dicom.parse import is_dicom
+from .dicom.parts import read_parts
 from .dicom.required import silenced
+from .dicom.source import find_source
+from .dicom.writing import Encoding, expect_writable, outputs, write_file
 
 SUFFIX = ".dcm"
 
@@ -21,6 +25,23 @@ class DicomReadOptions:
     """``threshold``: the least fraction, above 0 and up to 1, that counts as inside in fractional segmentations."""
 
     threshold: float = 0.5
+
+
+@dataclass(frozen=True)
+class DicomWriteOptions:
+    """How and for which image to write.
+
+    ``source``: the folder of the image series that was segmented; ``series``: which one of several in there (its
+    SeriesInstanceUID). ``synthetic``: make up patient, study and frame of reference. ``encoding``: ``labelmap`` (one
+    number a voxel), ``binary`` (one bit a voxel and label), or ``auto``, a label map unless labels overlap.
+    ``per_group``: one file a group, as MITK writes them.
+    """
+
+    source: str = ""
+    series: str = ""
+    synthetic: bool = False
+    encoding: Encoding = "auto"
+    per_group: bool = False
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -42,9 +63,31 @@ def read(request: ReadRequest) -> Segmentation:
     path = segmentation_in(request.path) if request.path.is_dir() else request.path
     with silenced():
         try:
-            return read_file(parse(path), options.threshold, request.reference, request.report)
+            return read_parts(path, options.threshold, request.reference, request.report)
         except (LabelError, GroupError) as error:
             raise CorruptFileError(path, str(error)) from None
+
+
+def write(request: WriteRequest) -> Path:
+    """Writes one file, or one a group; returns the first.
+
+    Raises FormatError when it is not known whose image was segmented (saying what is missing) and when the series is
+    another one, LossError for time and for a label map of overlapping labels, OptionError.
+    """
+    options = request.options if isinstance(request.options, DicomWriteOptions) else DicomWriteOptions()
+    if options.source and options.synthetic:
+        raise OptionError("synthetic", True, "false where source names the image series")
+    expect_writable(request.segmentation, request.path)
+    files = outputs(request.segmentation, request.path, options.per_group)
+    with silenced():
+        source = find_source(
+            request.segmentation, request.path, options.source, options.series, options.synthetic, request.report
+        )
+        series_uid, when = f"2.25.{uuid.uuid4().int}", datetime.now()
+        for number, output in enumerate(files):
+            request.report.step(number / len(files), "writing")
+            write_file(output, request.stage, source, options.encoding, series_uid, when, request.report)
+    return request.path
 
 
 FORMAT = Format(
@@ -54,6 +97,8 @@ FORMAT = Format(
     capabilities=replace(EVERYTHING, time=False, undeclared=False, extras=True),
     matches=matches,
     reader=read,
+    writer=write,
     read_options=DicomReadOptions,
+    write_options=DicomWriteOptions,
     reader_names=("DICOM Segmentation",),
 )

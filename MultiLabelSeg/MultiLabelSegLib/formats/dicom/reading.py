@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,15 @@ from .required import understood
 from .segments import label_of_segment, segment_items
 
 
-def read_file(file: DicomFile, threshold: float, reference: Geometry | None, report: Report) -> Segmentation:
+@dataclass(frozen=True)
+class FileContent:
+    """What one file holds, and which part it is of how many (ours may be one a group)."""
+
+    segmentation: Segmentation
+    part: tuple[int, int]
+
+
+def read_file(file: DicomFile, threshold: float, reference: Geometry | None, report: Report) -> FileContent:
     """The segmentation of a file; ``threshold`` is the least fraction that counts, ``reference`` a grid to prefer.
 
     Values are the segment numbers unless the file is ours. Overlapping segments are put into as many groups as needed.
@@ -48,7 +57,8 @@ def read_file(file: DicomFile, threshold: float, reference: Geometry | None, rep
     else:
         rows = binary_frames(file, count) if kind == "BINARY" else _above(file, count, threshold, report)
         arrays, group_of = _placed_segments(file, frames, slices, rows, geometry, labels, document, report)
-    return _segmentation(file, geometry, arrays, group_of, labels, document)
+    segmentation = _segmentation(file, geometry, arrays, group_of, labels, document)
+    return FileContent(segmentation, (0, 1) if document is None else document.part)
 
 
 def _kind(file: DicomFile) -> str:

@@ -36,6 +36,9 @@ _TAGS = (
     "Rows",
     "Columns",
     "SpecificCharacterSet",
+    "LossyImageCompression",
+    "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod",
 )
 
 
