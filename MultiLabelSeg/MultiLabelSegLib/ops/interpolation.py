@@ -67,12 +67,20 @@ def _kept(
 ) -> dict[int, set[int]]:
     """Takes away what lies in pixels of the labels; says which labels got something in which slices."""
     got: dict[int, set[int]] = {}
+    compiled = use_kernels(found.size)
     for index in sorted({index for gap in todo for index in gap.wanted}):
         held = keys.numbered(index)
-        if held is not None:
-            found[index][held > 0] = 0
-        new = found[index] if allowed is None else found[index][allowed(index)]
-        got[index] = set(np.flatnonzero(np.bincount(new.reshape(-1))).tolist()) - {0}
+        there = np.zeros(len(keys.values) + 1, np.bool_)
+        if compiled and allowed is None:
+            from .interpolation_kernels import keep_free
+
+            keep_free(found[index], np.zeros((0, 0), found.dtype) if held is None else held, there)
+        else:
+            if held is not None:
+                found[index][held > 0] = 0
+            new = found[index] if allowed is None else found[index][allowed(index)]
+            there = np.bincount(new.reshape(-1), minlength=1) > 0
+        got[index] = set(np.flatnonzero(there).tolist()) - {0}
     return got
 
 
@@ -81,8 +89,12 @@ def _filled(keys: KeySlices, todo: Sequence[Gap], spacing: tuple[float, float]) 
     region: Numbers = np.zeros(keys.stack.shape, number_type(keys.values))
     _, rows, columns = region.shape
     compiled = use_kernels(region.size)
+    depths = np.empty((0, rows, columns), np.float32)
     for low, high, batch in _batches(todo):
-        depth = np.full((high - low, rows, columns), -2 * TOLERANCE, np.float32)
+        if len(depths) < high - low:
+            depths = np.empty((high - low, rows, columns), np.float32)
+        depth = depths[: high - low]
+        depth[:] = -2 * TOLERANCE
         for gap in batch:
             for match in matches(keys.shape(gap.number, gap.lower), keys.shape(gap.number, gap.upper)):
                 blended = _blend(match, gap, spacing, (rows, columns), compiled)
@@ -117,47 +129,69 @@ class _Blend:
 
 def _blend(match: Match, gap: Gap, spacing: tuple[float, float], shape: tuple[int, int], compiled: bool) -> _Blend:
     """The blend of a match in the place of its lower shape, from which it moves to that of the upper one."""
-    move = np.asarray(match.move, np.int64)
     lower, upper = match.lower or match.upper, match.upper or match.lower
     if lower is None or upper is None:
         raise ToolError("a match has at least one side")
-    firsts = np.array([lower.place, upper.place - move])
-    ends = firsts + [lower.parts.shape, upper.parts.shape]
-    first, end = firsts.min(axis=0) - 1, ends.max(axis=0) + 1
-    if not move.any():  # space beyond the slice is not background
-        first, end = np.maximum(first, 0), np.minimum(end, shape)
-    masks = []
-    for each, at in zip((lower, upper), firsts - first, strict=True):
-        mask = np.zeros(end - first, np.bool_)
-        row, column = at.tolist()
-        mask[row : row + each.parts.shape[0], column : column + each.parts.shape[1]] = each.parts
-        masks.append(mask)
-    distances = _distances(match, masks, spacing, compiled)
-    ratio = (np.asarray(gap.wanted) - gap.lower) / (gap.upper - gap.lower)
-    weights = np.stack((1 - ratio, ratio), axis=1).astype(np.float32)
-    places = first + np.floor(np.outer(ratio, move) + 0.5).astype(np.int64)
-    return _Blend(distances[0], distances[1], weights, places)
+    firsts: list[tuple[int, int]] = []
+    canvas: list[tuple[int, int]] = []
+    for axis in (0, 1):
+        low, high = lower.place[axis], upper.place[axis] - match.move[axis]
+        first = min(low, high) - 1
+        end = max(low + lower.parts.shape[axis], high + upper.parts.shape[axis]) + 1
+        if match.move == (0, 0):  # space beyond the slice is not background
+            first, end = max(first, 0), min(end, shape[axis])
+        firsts.append((low - first, high - first))
+        canvas.append((first, end - first))
+    size = canvas[0][1], canvas[1][1]
+    sides = [(each.parts, firsts[0][n], firsts[1][n]) for n, each in enumerate((lower, upper))]
+    if match.lower is None or match.upper is None:
+        distances = _shrinking(sides[0], size, spacing, compiled)
+        distances = distances[::-1] if match.lower is None else distances
+    elif compiled:
+        from .interpolation_kernels import pair_distances
 
-
-def _distances(
-    match: Match, masks: Sequence[Mask], spacing: tuple[float, float], compiled: bool
-) -> tuple[Distances, Distances]:
-    """Signed distances of both sides, where either is; a side that is missing is one pixel in the middle of the other.
-
-    Where neither is, the blend is negative anyway.
-    """
-    if match.lower is not None and match.upper is not None:
+        distances = np.empty(size, np.float32), np.empty(size, np.float32)
+        pair_distances(*sides[0], *sides[1], *spacing, _UNREACHABLE, *distances)
+    else:
+        masks = [_laid(side, size) for side in sides]
         either = masks[0] | masks[1]
-        lower, upper = (signed_distance(mask, spacing, either, compiled) for mask in masks)
-        return lower, upper
-    found = signed_distance(masks[0], spacing, masks[0], compiled)
+        distances = signed_distance(masks[0], spacing, either, False), signed_distance(masks[1], spacing, either, False)
+    ratio = gap.ratio
+    places = np.empty((len(ratio), 2), np.int64)
+    for axis in (0, 1):
+        places[:, axis] = canvas[axis][0]
+        if match.move[axis]:
+            places[:, axis] += np.floor(ratio * match.move[axis] + 0.5).astype(np.int64)
+    return _Blend(*distances, gap.weights, places)
+
+
+def _laid(side: tuple[NDArray[np.int32], int, int], size: tuple[int, int]) -> Mask:
+    """A shape laid onto a canvas: its parts, and row and column of its first pixel."""
+    parts, row, column = side
+    mask = np.zeros(size, np.bool_)
+    mask[row : row + parts.shape[0], column : column + parts.shape[1]] = parts
+    return mask
+
+
+def _shrinking(
+    side: tuple[NDArray[np.int32], int, int], size: tuple[int, int], spacing: tuple[float, float], compiled: bool
+) -> tuple[Distances, Distances]:
+    """Signed distances of a shape, and of the one pixel in its middle that it shrinks to."""
+    if compiled:
+        from .interpolation_kernels import shrinking_distances
+
+        both = np.empty(size, np.float32), np.empty(size, np.float32)
+        shrinking_distances(*side, *spacing, _UNREACHABLE, *both)
+        return both
+    mask = _laid(side, size)
+    found = signed_distance(mask, spacing, mask, False)
     row, column = np.unravel_index(int(found.argmax()), found.shape)
     rows, columns = (
-        (np.arange(size) - at) * step for size, at, step in zip(found.shape, (row, column), spacing, strict=True)
+        (np.arange(count) - at) * step for count, at, step in zip(size, (row, column), spacing, strict=True)
     )
     pixel = -np.hypot(rows[:, np.newaxis], columns).astype(np.float32)
     pixel[row, column] = min(spacing)
-    return (pixel, found) if match.lower is None else (found, pixel)
+    return found, pixel
 
 
 def signed_distance(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,16 @@ class KeySlices:
         self.boxes(index)
         return self._numbered.get(index)
 
-    def keys(self, number: int) -> list[int]:
-        """The slices that hold a label."""
-        return [index for index in range(len(self.stack)) if self.boxes(index)[number] is not None]
+    def keys(self) -> list[list[int]]:
+        """For each label number the slices that hold it; entry 0 is empty."""
+        found: list[list[int]] = [[] for _ in range(len(self.values) + 1)]
+        for index in range(len(self.stack)):
+            boxes = self.boxes(index)
+            if index in self._numbered:
+                for number, box in enumerate(boxes):
+                    if box is not None:
+                        found[number].append(index)
+        return found
 
     def around(self, number: int, index: int) -> tuple[int | None, int | None]:
         """The nearest key slices below and above a slice."""
@@ -97,13 +105,24 @@ class Gap:
     number: int
     wanted: tuple[int, ...]
 
+    @cached_property
+    def ratio(self) -> NDArray[np.float64]:
+        """How far each wanted slice is on the way from the lower to the upper key slice, 0 to 1."""
+        return np.asarray((np.asarray(self.wanted) - self.lower) / (self.upper - self.lower))
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """What the lower and the upper key slice count in each wanted slice, (n, 2)."""
+        return np.stack((1 - self.ratio, self.ratio), axis=1).astype(np.float32)
+
 
 def gaps(keys: KeySlices, wanted: Collection[int] | None = None) -> list[Gap]:
     """All gaps between key slices, or those around the slices ``wanted``, in the order of their lower ends."""
     found: list[Gap] = []
+    every = keys.keys() if wanted is None else []
     for number in range(1, len(keys.values) + 1):
         if wanted is None:
-            places = keys.keys(number)
+            places = every[number]
             for lower, upper in zip(places, places[1:], strict=False):
                 if upper - lower > 1:
                     found.append(Gap(lower, upper, number, tuple(range(lower + 1, upper))))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..compiled import use_kernels
 
 Mask = NDArray[np.bool_]
 Place = tuple[int, int]
@@ -36,17 +39,34 @@ class Shape:
         return cls(place, parts, int(count))
 
     def only(self, chosen: set[int]) -> Shape:
-        """The shape with these parts alone."""
+        """The shape with these parts alone, no larger than they are."""
         if len(chosen) == self.count:
             return self
-        table = np.zeros(self.count + 1, np.bool_)
-        table[list(chosen)] = True
-        return Shape(self.place, table[self.parts].astype(np.int32), 1)
+        if len(chosen) == 1:
+            (part,) = chosen
+            rows, columns = self._boxes[part - 1]
+            alone = (self.parts[rows, columns] == part).astype(np.int32)
+            return Shape((self.place[0] + rows.start, self.place[1] + columns.start), alone, 1)
+        boxes = [self._boxes[part - 1] for part in chosen]
+        top, left = (min(box[axis].start for box in boxes) for axis in (0, 1))
+        below, behind = (max(box[axis].stop for box in boxes) for axis in (0, 1))
+        table = np.zeros(self.count + 1, np.int32)
+        table[list(chosen)] = 1
+        return Shape((self.place[0] + top, self.place[1] + left), table[self.parts[top:below, left:behind]], 1)
 
+    @cached_property
+    def _boxes(self) -> list[tuple[slice, slice]]:
+        """Rows and columns of each part."""
+        from scipy import ndimage
+
+        return list(ndimage.find_objects(self.parts))
+
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Pixels of each part; the first is the space around."""
         return np.bincount(self.parts.reshape(-1), minlength=self.count + 1)
 
+    @cached_property
     def centres(self) -> NDArray[np.float64]:
         """Mean row and column of each part (parts + 1, 2), of which the first means nothing."""
         rows, columns = np.nonzero(self.parts)
@@ -76,24 +96,24 @@ def matches(lower: Shape, upper: Shape) -> list[Match]:
     """
     shared = _shared(lower, upper)
     if lower.count == upper.count == 1:
-        least = min(lower.sizes()[1], upper.sizes()[1])
+        least = min(lower.sizes[1], upper.sizes[1])
         return [Match(lower, upper, (0, 0) if shared[1, 1] >= _OVERLAP * least else _move(lower, upper))]
-    free = {1: set(range(1, lower.count + 1)), 2: set(range(1, upper.count + 1))}
-    moved: list[tuple[int, int]] = list(_weakly_joined(lower, upper, shared))
-    for below, above in moved:
-        free[1].discard(below)
-        free[2].discard(above)
-    joined_low = {part for part in free[1] if shared[part].any()}
-    joined_high = {part for part in free[2] if shared[:, part].any()}
-    moved += _nearest(lower, upper, free[1] - joined_low, free[2] - joined_high)
+    below, above = set(range(1, lower.count + 1)), set(range(1, upper.count + 1))
+    moved = list(_weakly_joined(lower, upper, shared))
+    below -= {part for part, _ in moved}
+    above -= {part for _, part in moved}
+    meets = shared > 0
+    joined_low = below & set(np.flatnonzero(meets.any(axis=1)).tolist())
+    joined_high = above & set(np.flatnonzero(meets.any(axis=0)).tolist())
+    moved += _nearest(lower, upper, below - joined_low, above - joined_high)
     found = []
     if joined_low:
         found.append(Match(lower.only(joined_low), upper.only(joined_high)))
-    for below, above in moved:
-        one, other = lower.only({below}), upper.only({above})
+    for first, last in moved:
+        one, other = lower.only({first}), upper.only({last})
         found.append(Match(one, other, _move(one, other)))
-    rest_low = free[1] - joined_low - {below for below, _ in moved}
-    rest_high = free[2] - joined_high - {above for _, above in moved}
+    rest_low = below - joined_low - {part for part, _ in moved}
+    rest_high = above - joined_high - {part for _, part in moved}
     found += [Match(lower.only({part}), None) for part in sorted(rest_low)]
     found += [Match(None, upper.only({part})) for part in sorted(rest_high)]
     return found
@@ -110,6 +130,11 @@ def _shared(lower: Shape, upper: Shape) -> NDArray[np.int64]:
         for shape in (lower, upper):
             row, column = (first - shape.place).tolist()
             cut.append(shape.parts[row : row + size[0], column : column + size[1]])
+        if use_kernels(lower.parts.size):
+            from .interpolation_kernels import count_shared
+
+            count_shared(cut[0], cut[1], table)
+            return table
         both = np.bincount((cut[0] * (upper.count + 1) + cut[1]).reshape(-1), minlength=table.size)
         table = both.reshape(table.shape)
         table[0] = 0
@@ -119,20 +144,18 @@ def _shared(lower: Shape, upper: Shape) -> NDArray[np.int64]:
 
 def _weakly_joined(lower: Shape, upper: Shape, shared: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Pairs that overlap each other alone, and little."""
-    below, above = lower.sizes(), upper.sizes()
-    for part in range(1, lower.count + 1):
-        met = np.flatnonzero(shared[part])
-        if len(met) == 1 and np.count_nonzero(shared[:, met[0]]) == 1:
-            other = int(met[0])
-            if shared[part, other] < _OVERLAP * min(below[part], above[other]):
-                yield part, other
+    meets = shared > 0
+    alone = (meets.sum(axis=1) == 1)[:, np.newaxis] & (meets.sum(axis=0) == 1) & meets
+    for part, other in np.argwhere(alone).tolist():
+        if shared[part, other] < _OVERLAP * min(lower.sizes[part], upper.sizes[other]):
+            yield part, other
 
 
 def _nearest(lower: Shape, upper: Shape, below: set[int], above: set[int]) -> list[tuple[int, int]]:
     """Pairs of parts that meet nobody: the nearest first, as long as they are near for their size."""
     if not below or not above:
         return []
-    centres, sizes = (lower.centres(), upper.centres()), (lower.sizes(), upper.sizes())
+    centres, sizes = (lower.centres, upper.centres), (lower.sizes, upper.sizes)
     pairs = []
     for one, other in product(sorted(below), sorted(above)):
         distance = float(np.linalg.norm(centres[0][one] - centres[1][other]))
