@@ -31,6 +31,7 @@ COMMANDS = {
     "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
     "run": ("run", "run a recipe of tools and label operations"),
     "stats": ("stats", "measure labels: volume, place, surface area and intensities, as table, CSV or JSON"),
+    "tasks": ("tasks", "show a task list (MITK's JSON) and how far its tasks are"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
