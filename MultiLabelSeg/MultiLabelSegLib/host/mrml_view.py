@@ -328,7 +328,18 @@ class SegmentationView:
         scene = self.node.GetScene()
         if scene is None or not scene.IsNodePresent(self.node):
             self.detach()
+            self._release()
             self.closed.emit()
+
+    def _release(self) -> None:
+        """Takes the voxels out of a node that is about to end: Slicer would clear them segment by segment.
+
+        That is one pass over the whole volume for each: a minute for 104 labels in a CT. The document has them all.
+        """
+        for shown in self.shown.values():
+            segment = self.segmentation.GetSegment(shown.id)
+            if segment is not None:
+                segment.RemoveAllRepresentations()
 
     def _check_frame(self, frame: int) -> None:
         steps = self.document.geometry.time_steps
