@@ -161,6 +161,8 @@ def write_series(
             setattr(data_set, keyword, value)
         data_set.file_meta = FileMetaDataset()
         data_set.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        data_set.file_meta.MediaStorageSOPClassUID = CTImageStorage
+        data_set.file_meta.MediaStorageSOPInstanceUID = data_set.SOPInstanceUID or generate_uid()
         number = shape[0] - k if descending else k
         data_set.save_as(folder / f"{number:03d}.dcm", enforce_file_format=True)
     return folder

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
-from MultiLabelSegLib.errors import FormatError, LossError, OptionError, UnsupportedFormatError
+from MultiLabelSegLib.errors import FormatError, LossError, UnsupportedFormatError
 from MultiLabelSegLib.formats.dicom.bits import joined_frames, split_frames
 from MultiLabelSegLib.formats.dicom.color import cielab_from_rgb, rgb_from_cielab
 from MultiLabelSegLib.formats.registry import read_segmentation
@@ -139,8 +139,6 @@ def test_segments_are_numbered_by_value_where_the_standard_allows_it(tmp_path):
 def test_without_an_image_the_error_says_what_is_missing_and_what_to_do(tmp_path):
     with pytest.raises(FormatError, match=r"FrameOfReferenceUID \(0020,0052\).*option source.*option synthetic"):
         write_segmentation(a_segmentation(), tmp_path / "a.dcm")
-    with pytest.raises(OptionError, match="synthetic"):
-        write_segmentation(a_segmentation(), tmp_path / "a.dcm", options={"source": "x", "synthetic": True})
 
 
 def test_patient_study_and_images_come_from_the_series(tmp_path):
@@ -182,6 +180,18 @@ def test_what_the_series_lacks_is_named(tmp_path):
     series = write_series(tmp_path / "ct", SHAPE, AFFINE, FrameOfReferenceUID="")
     with pytest.raises(FormatError, match="lacks FrameOfReferenceUID"):
         write_segmentation(a_segmentation(), tmp_path / "a.dcm", options={"source": str(series)})
+
+
+def test_what_anonymised_images_lack_is_made_up_on_request(tmp_path):
+    series = write_series(tmp_path / "ct", SHAPE, AFFINE, StudyInstanceUID="", SOPInstanceUID="")
+    report = Report()
+    options = {"source": str(series), "synthetic": True}
+    write_segmentation(a_segmentation(), tmp_path / "a.dcm", options=options, report=report)
+    written = pydicom.dcmread(tmp_path / "a.dcm")
+    assert written.StudyInstanceUID.startswith("2.25.")
+    assert written.FrameOfReferenceUID == pydicom.dcmread(series / "000.dcm").FrameOfReferenceUID
+    assert "ReferencedSeriesSequence" not in written
+    assert any("lack StudyInstanceUID, SOPInstanceUID" in str(note) for note in report.notes)
 
 
 def test_one_of_two_series_in_a_folder_must_be_chosen(tmp_path):

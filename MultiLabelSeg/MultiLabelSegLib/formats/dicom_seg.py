@@ -32,7 +32,8 @@ class DicomWriteOptions:
     """How and for which image to write.
 
     ``source``: the folder of the image series that was segmented; ``series``: which one of several in there (its
-    SeriesInstanceUID). ``synthetic``: make up patient, study and frame of reference. ``encoding``: ``labelmap`` (one
+    SeriesInstanceUID). ``synthetic``: make up patient, study and frame of reference, or with ``source`` only what its
+    images lack. ``encoding``: ``labelmap`` (one
     number a voxel), ``binary`` (one bit a voxel and label), or ``auto``, a label map unless labels overlap.
     ``per_group``: one file a group, as MITK writes them.
     """
@@ -75,8 +76,6 @@ def write(request: WriteRequest) -> Path:
     another one, LossError for time and for a label map of overlapping labels, OptionError.
     """
     options = request.options if isinstance(request.options, DicomWriteOptions) else DicomWriteOptions()
-    if options.source and options.synthetic:
-        raise OptionError("synthetic", True, "false where source names the image series")
     expect_writable(request.segmentation, request.path)
     files = outputs(request.segmentation, request.path, options.per_group)
     with silenced():

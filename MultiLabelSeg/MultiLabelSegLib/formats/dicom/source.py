@@ -36,17 +36,21 @@ def find_source(
 ) -> Source:
     """What a file says about the image that was segmented.
 
-    A folder of its series comes first, then a made-up identity where asked for, then what the segmentation carries
-    from the DICOM file that it was read from. Raises FormatError, saying what is missing, when there is none of them,
-    and when the labels lie outside of the series.
+    A folder of its series comes first (``synthetic`` then makes up only what its images lack), then a made-up identity
+    where asked for, then what the segmentation carries from the DICOM file that it was read from. Raises FormatError,
+    saying what is missing, when there is none of them, and when the labels lie outside of the series.
     """
     nothing: list[SourceImage | None] = [None] * segmentation.geometry.shape[0]
     if folder:
         series = read_series(Path(folder), series_uid)
         missing = series.missing()
-        if missing:
-            raise FormatError(series.path, f"the image series lacks {', '.join(missing)}, which a segmentation needs")
-        return _of_series(segmentation, series, report)
+        if missing and not synthetic:
+            raise FormatError(
+                series.path,
+                f"the image series lacks {', '.join(missing)}, which a segmentation needs; the option synthetic makes "
+                "up what is missing",
+            )
+        return _of_series(segmentation, series, missing, report)
     carried = identity_from_properties(segmentation.properties)
     if synthetic:
         report.note("patient, study and frame of reference are made up: the file fits no image of an archive", path)
@@ -71,10 +75,16 @@ def _made_up(uid: str) -> dict[str, Any]:
     return identity
 
 
-def _of_series(segmentation: Segmentation, series: Series, report: Report) -> Source:
+def _of_series(segmentation: Segmentation, series: Series, missing: list[str], report: Report) -> Source:
     first = series.headers[0]
     identity = {keyword: first.get(keyword) for keyword in SHARED if first.get(keyword) is not None}
     _refuse_outside(segmentation, series)
+    if missing:
+        made_up = {keyword: value for keyword, value in _made_up(segmentation.uid).items() if keyword in missing}
+        report.note(f"the images lack {', '.join(missing)}: they are made up or left out", series.path)
+        identity.update(made_up)
+    if set(missing) - set(REQUIRED):
+        return Source(identity, [None] * segmentation.geometry.shape[0])
     images = _images(segmentation, series)
     unknown = images.count(None)
     if unknown:
