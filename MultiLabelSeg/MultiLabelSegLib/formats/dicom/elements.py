@@ -6,7 +6,6 @@ some twenty times faster than a general parser. Encoding: DICOM PS3.5, section 7
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -54,8 +53,10 @@ class Stream:
         object.__setattr__(self, "_long", Struct(order + "I").unpack_from)
         object.__setattr__(self, "_short", Struct(order + "H").unpack_from)
 
-    def elements(self, at: int, end: int, depth: int = 0) -> dict[int, Element]:
+    def elements(self, at: int, end: int, stop_at: int = -1) -> dict[int, Element]:
         """The elements from ``at`` to ``end`` by tag; the content of sequences is stepped over.
+
+        ``stop_at`` is the last that is looked at: where its length is open, it seems to reach to ``end``.
 
         Raises CorruptFileError for lengths that lead out of the file and for bytes that are no elements.
         """
@@ -64,43 +65,19 @@ class Stream:
             tag, vr, start, length = self.head(at, end)
             if tag == _ITEM_END:
                 break
-            stop, after = self._end(vr, start, length, end, depth)
+            if tag == stop_at and length == UNDEFINED:
+                found[tag] = Element(vr, at, start, end, end, True)
+                break
+            stop, after = self._end(vr, start, length, end, 0)
             found[tag] = Element(vr, at, start, stop, after, length == UNDEFINED)
             at = after
+            if tag == stop_at:
+                break
         return found
-
-    def items(self, sequence: Element, depth: int = 0) -> Iterator[tuple[int, int]]:
-        """Where each item of a sequence begins and ends, without its delimiters. Raises CorruptFileError."""
-        at = sequence.start
-        while at < sequence.stop:
-            tag, _vr, start, length = self.head(at, sequence.stop)
-            if tag != _ITEM:
-                raise self.wrong(at, f"tag {_name(tag)} where an item of a sequence is expected")
-            if length == UNDEFINED:
-                stop, at = self._open_item_end(start, sequence.stop, depth)
-            else:
-                stop = at = start + length
-                if stop > sequence.stop:
-                    raise self.wrong(start, f"an item of {length} bytes reaches beyond its sequence")
-            yield start, stop
-
-    def first_item(self, sequence: Element | None) -> dict[int, Element]:
-        """The elements of a sequence's first item; empty where there is none."""
-        if sequence is None:
-            return {}
-        for start, stop in self.items(sequence):
-            return self.elements(start, stop)
-        return {}
 
     def value(self, element: Element | None) -> bytes | None:
         """The bytes of a value; None for an element that is not there."""
         return None if element is None else self.data[element.start : element.stop]
-
-    def whole_numbers(self, element: Element | None) -> tuple[int, ...]:
-        """The values of an element of 16 bit numbers (US)."""
-        if element is None:
-            return ()
-        return tuple(self._short(self.data, at)[0] for at in range(element.start, element.stop - 1, 2))  # type: ignore[attr-defined]
 
     def head(self, at: int, end: int) -> tuple[int, bytes, int, int]:
         """Tag, value representation, start and length of the value of an element. Raises CorruptFileError."""

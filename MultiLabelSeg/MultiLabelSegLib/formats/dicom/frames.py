@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
+
 from ...errors import CorruptFileError, UnsupportedFormatError
 from ..report import Report
-from .elements import Element, Stream
-from .parse import DicomFile
+from .frame_items import Pattern, Tags
+from .parse import (
+    BETWEEN_SLICES,
+    ORIENTATION,
+    PIXEL_SPACING,
+    POSITION,
+    SEGMENT_NUMBER,
+    SLIDE_POSITION,
+    DicomFile,
+)
 
-_PLANE_POSITION, _POSITION = 0x00209113, 0x00200032
-_PLANE_ORIENTATION, _ORIENTATION = 0x00209116, 0x00200037
-_MEASURES, _PIXEL_SPACING, _BETWEEN_SLICES = 0x00289110, 0x00280030, 0x00180088
-_SEGMENT, _SEGMENT_NUMBER = 0x0062000A, 0x0062000B
-_SLIDE_POSITION = 0x0048021A
-_WANTED = (_PLANE_POSITION, _PLANE_ORIENTATION, _MEASURES, _SEGMENT)
 Numbers = tuple[float, ...]
 
 
@@ -40,59 +44,67 @@ def read_frames(file: DicomFile, count: int, needs_segment: bool, report: Report
 
     Raises CorruptFileError where something is missing or no number, UnsupportedFormatError for whole slide images.
     """
-    reader = _FrameReader(file, needs_segment)
-    entries = [] if file.per_frame is None else list(file.stream.items(file.per_frame))
+    entries: list[tuple[Pattern, int] | None] = [*file.frame_items]
     if not entries and count == 1:
-        entries = [(0, 0)]  # a single frame may be described by the shared groups alone
+        entries = [None]  # a single frame may be described by the shared groups alone
     if len(entries) < count:
         raise CorruptFileError(file.path, f"{len(entries)} frames are described, NumberOfFrames says {count}")
     if len(entries) > count:
         report.leave_out(f"{len(entries)} frames are described, pixels are there for {count}", file.path)
-    return [reader.frame(number, start, stop) for number, (start, stop) in enumerate(entries[:count])]
+    described = [item[0].places for item in (*entries, file.shared_item) if item is not None]
+    if any((SLIDE_POSITION,) in places for places in described):
+        reason = "holds tiles of a whole slide image, which have no place in a patient's volume"
+        raise UnsupportedFormatError(file.path, reason)
+    reader = _FrameReader(file, needs_segment)
+    return [reader.frame(number, item) for number, item in enumerate(entries[:count])]
 
 
 class _FrameReader:
-    """Reads the groups of frames; equal values of many frames are turned into numbers once."""
+    """Turns values of frames into numbers; equal values of many frames once."""
 
     def __init__(self, file: DicomFile, needs_segment: bool) -> None:
-        self._stream: Stream = file.stream
-        self._shared = file.stream.first_item(file.shared)
+        self._data, self._path = file.stream.data, file.path
+        self._big_endian = not file.stream.is_little
+        self._shared = file.shared_item
         self._needs_segment = needs_segment
         self._numbers: dict[bytes, Numbers] = {}
 
-    def frame(self, number: int, start: int, stop: int) -> Frame:
-        groups = self._stream.elements(start, stop)
-        if _SLIDE_POSITION in groups or _SLIDE_POSITION in self._shared:
-            raise UnsupportedFormatError(
-                self._stream.path, "holds tiles of a whole slide image, which have no place in a patient's volume"
-            )
-        position, orientation, measures, segment = (
-            self._stream.first_item(groups.get(tag) or self._shared.get(tag)) for tag in _WANTED
-        )
-        segments = self._stream.whole_numbers(segment.get(_SEGMENT_NUMBER))
-        if self._needs_segment and not segments:
+    def frame(self, number: int, item: tuple[Pattern, int] | None) -> Frame:
+        """What an item of the per-frame groups says, and where it says nothing, all frames together."""
+        segment = self._raw(item, SEGMENT_NUMBER)
+        if self._needs_segment and not segment:
             raise self._missing(number, "ReferencedSegmentNumber")
-        between = self._read(measures, _BETWEEN_SLICES)
+        between = self._read(item, BETWEEN_SLICES)
         return Frame(
-            self._expect(number, position, _POSITION, 3, "ImagePositionPatient"),
-            self._expect(number, orientation, _ORIENTATION, 6, "ImageOrientationPatient"),
-            self._expect(number, measures, _PIXEL_SPACING, 2, "PixelSpacing"),
+            self._expect(number, item, POSITION, 3, "ImagePositionPatient"),
+            self._expect(number, item, ORIENTATION, 6, "ImageOrientationPatient"),
+            self._expect(number, item, PIXEL_SPACING, 2, "PixelSpacing"),
             between[0] if between else None,
-            segments,
+            tuple(np.frombuffer(segment[: len(segment) // 2 * 2], self._word).tolist()) if segment else (),
         )
 
-    def _expect(self, number: int, group: dict[int, Element], tag: int, count: int, name: str) -> Numbers:
-        found = self._read(group, tag)
+    @property
+    def _word(self) -> str:
+        return ">u2" if self._big_endian else "<u2"
+
+    def _raw(self, item: tuple[Pattern, int] | None, tags: Tags) -> bytes | None:
+        """The bytes of a value; those of the shared groups where the frame has none."""
+        for pattern, at in (one for one in (item, self._shared) if one is not None):
+            place = pattern.places.get(tags)
+            if place is not None:
+                return self._data[at + place[0] : at + place[1]]
+        return None
+
+    def _expect(self, number: int, item: tuple[Pattern, int] | None, tags: Tags, count: int, name: str) -> Numbers:
+        found = self._read(item, tags)
         if found is None:
             raise self._missing(number, name)
         if len(found) != count or not all(map(isfinite, found)):
-            raise CorruptFileError(
-                self._stream.path, f"frame {number + 1}: {name} is {found}, expected {count} numbers"
-            )
+            raise CorruptFileError(self._path, f"frame {number + 1}: {name} is {found}, expected {count} numbers")
         return found
 
-    def _read(self, group: dict[int, Element], tag: int) -> Numbers | None:
-        text = self._stream.value(group.get(tag))
+    def _read(self, item: tuple[Pattern, int] | None, tags: Tags) -> Numbers | None:
+        text = self._raw(item, tags)
         if text is None:
             return None
         known = self._numbers.get(text)
@@ -101,13 +113,12 @@ class _FrameReader:
                 stripped = text.strip(b" \0")
                 known = tuple(float(part) for part in stripped.split(b"\\")) if stripped else ()
             except ValueError:
+                tag = tags[-1]
                 raise CorruptFileError(
-                    self._stream.path, f"element ({tag >> 16:04X},{tag & 0xFFFF:04X}): {text[:60]!r} are no numbers"
+                    self._path, f"element ({tag >> 16:04X},{tag & 0xFFFF:04X}): {text[:60]!r} are no numbers"
                 ) from None
             self._numbers[text] = known
         return known
 
     def _missing(self, number: int, name: str) -> CorruptFileError:
-        return CorruptFileError(
-            self._stream.path, f"frame {number + 1} has no {name}, neither have all frames together"
-        )
+        return CorruptFileError(self._path, f"frame {number + 1} has no {name}, neither have all frames together")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...errors import CorruptFileError, UnsupportedFormatError
 from .elements import Element, Stream
+from .frame_items import FrameItems, Pattern
 from .required import load_pydicom, understood
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -18,6 +19,12 @@ STORAGE_CLASSES = (SEGMENTATION, LABEL_MAP_SEGMENTATION)
 _IMPLICIT, _BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 _EXPLICIT, _DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"
 _PER_FRAME, _SHARED, _PIXELS = 0x52009230, 0x52009229, 0x7FE00010
+#: what frames say: tags of the sequence and of the value in it
+POSITION, ORIENTATION = (0x00209113, 0x00200032), (0x00209116, 0x00200037)
+PIXEL_SPACING, BETWEEN_SLICES = (0x00289110, 0x00280030), (0x00289110, 0x00180088)
+SEGMENT_NUMBER = (0x0062000A, 0x0062000B)
+SLIDE_POSITION = 0x0048021A
+_WANTED = (POSITION, ORIENTATION, PIXEL_SPACING, BETWEEN_SLICES, SEGMENT_NUMBER)
 _SYNTAX, _CLASS = 0x00020010, 0x00080016
 #: deflated files larger than this are taken for an attack rather than a segmentation
 _MOST_INFLATED = 1 << 34
@@ -31,8 +38,8 @@ class DicomFile:
     header: Any
     stream: Stream
     syntax: str
-    shared: Element | None
-    per_frame: Element | None
+    shared_item: tuple[Pattern, int] | None
+    frame_items: list[tuple[Pattern, int]]
     pixels: Element | None
 
     @property
@@ -68,12 +75,28 @@ def parse(path: Path) -> DicomFile:
     if syntax == _DEFLATED:
         data, body = _inflated(data[body:], path), 0
     stream = Stream(data, path, syntax != _BIG_ENDIAN, syntax != _IMPLICIT)
-    elements = stream.elements(body, len(data))
+    elements, frames, shared = _taken_apart(stream, body)
     _expect_segmentation(stream.value(elements.get(_CLASS)), path)
     header = _header(stream, body, elements)
-    return DicomFile(
-        path, header, stream, syntax, elements.get(_SHARED), elements.get(_PER_FRAME), elements.get(_PIXELS)
-    )
+    return DicomFile(path, header, stream, syntax, shared, frames, elements.get(_PIXELS))
+
+
+def _taken_apart(
+    stream: Stream, body: int
+) -> tuple[dict[int, Element], list[tuple[Pattern, int]], tuple[Pattern, int] | None]:
+    """The elements of the data set, the items of all frames and the item that they share."""
+    walker = FrameItems(stream, _WANTED, (SLIDE_POSITION,))
+    elements = stream.elements(body, len(stream.data), stop_at=_PER_FRAME)
+    frames: list[tuple[Pattern, int]] = []
+    if _PER_FRAME in elements:
+        sequence = elements[_PER_FRAME]
+        frames, after = walker.walk(sequence)
+        elements[_PER_FRAME] = sequence._replace(next=after)
+        elements.update(stream.elements(after, len(stream.data)))
+    if _SHARED not in elements:
+        return elements, frames, None
+    shared = walker.walk(elements[_SHARED])[0]
+    return elements, frames, shared[0] if shared else None
 
 
 def _file_meta(data: bytes, path: Path) -> tuple[str, int]:
