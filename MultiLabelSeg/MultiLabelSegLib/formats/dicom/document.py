@@ -6,6 +6,7 @@ what was changed in a public element by another program wins.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,11 +27,16 @@ _PUBLIC_FIELDS = ("name", "color", "tracking_id", "tracking_uid", "description",
 
 @dataclass(frozen=True)
 class Document:
-    """The private record. ``values`` gives the label value of each segment number; ``part`` is (index, count)."""
+    """The private record.
+
+    ``values`` gives the label value of each segment number, ``public`` the hash of what the segment said when it was
+    written; ``part`` is (index, count).
+    """
 
     geometry: Geometry
     groups: list[GroupEntry]
     values: dict[int, int]
+    public: dict[int, str]
     part: tuple[int, int]
     uid: str
     unlabeled_locked: bool
@@ -54,6 +60,7 @@ def add_document(
         "time_bounds": list(geometry.time_bounds or ()),
         "groups": [group_to_json(group) for group in segmentation.groups],
         "values": {str(number): value for number, value in values.items()},
+        "public": {str(item.SegmentNumber): _public_hash(item) for item in header.SegmentSequence},
         "part": list(part),
     }
     block = header.private_block(_GROUP, CREATOR, create=True)
@@ -104,6 +111,7 @@ def _document(body: Any) -> Document:
         Geometry(tuple(body["shape"]), body["ijk_to_lps"], 1, bounds),
         groups_from_json(body["groups"], "groups"),
         {int(number): int(value) for number, value in body["values"].items()},
+        {int(number): str(text) for number, text in body["public"].items()},
         (int(index), int(count)),
         body["uid"],
         body["unlabeled_locked"],
@@ -112,8 +120,17 @@ def _document(body: Any) -> Document:
     )
 
 
-def with_public_changes(label: Label, item: Any, number: int, report: Report) -> Label:
+def _public_hash(item: Any) -> str:
+    """A hash of what a segment says of itself."""
+    label = label_of_segment(item, int(item.SegmentNumber))
+    said = [getattr(label, name) for name in _PUBLIC_FIELDS]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode("ascii")).hexdigest()[:16]
+
+
+def with_public_changes(document: Document, label: Label, item: Any, number: int, report: Report) -> Label:
     """A label of the record, with what another program changed in the segment since it was written."""
+    if document.public.get(number) == _public_hash(item):
+        return label
     written = label_of_segment(segment_item(label, number), number)
     found = label_of_segment(item, number)
     changed = {name: getattr(found, name) for name in _PUBLIC_FIELDS if getattr(found, name) != getattr(written, name)}

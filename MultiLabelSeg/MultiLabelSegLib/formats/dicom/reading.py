@@ -80,7 +80,7 @@ def _labels(file: DicomFile, items: Mapping[int, Any], document: Document | None
             return {number: label_of_segment(item, number) for number, item in items.items()}
         recorded = {label.value: label for group in document.groups for label in group.labels}
         return {
-            number: with_public_changes(recorded[document.values[number]], item, number, report)
+            number: with_public_changes(document, recorded[document.values[number]], item, number, report)
             for number, item in items.items()
         }
 
