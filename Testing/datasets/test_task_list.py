@@ -187,6 +187,13 @@ def test_task_lists_are_told_from_other_files(tmp_path: Path) -> None:
         read_task_list(tmp_path / "nowhere.json")
 
 
+def test_the_list_of_the_page_about_task_lists_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "task-lists.md").read_text("utf-8")
+    tasks = parse_task_list(page.split("```json\n")[1].split("```")[0], tmp_path / "tasks.json")
+    assert [tasks.title_of(index) for index in range(3)] == ["Liver", "Kidneys", "Spleen"]
+    assert {tasks.task(index).image for index in range(3)} == {"images/ct.nrrd"}
+
+
 # ---- names of interim files -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("result", "interim"),

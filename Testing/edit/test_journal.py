@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import random
 import shutil
 import subprocess
@@ -71,7 +72,7 @@ def test_a_killed_process_leaves_the_state_after_an_edit_not_before_the_last_ack
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={"PYTHONPATH": f"{ROOT / 'MultiLabelSeg'}{';' if sys.platform == 'win32' else ':'}{ROOT}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "MultiLabelSeg"), str(ROOT)))},
     )
     assert child.stdout is not None
     acknowledged = int(child.stdout.readline())
@@ -207,8 +208,12 @@ def test_disk_use_is_bounded_and_old_generations_go(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_before_the_first_change_unless_the_document_is_unsaved(tmp_path: Path) -> None:
-    running = Journal(History(a_document()), tmp_path)
+    history = History(a_document())
+    running = Journal(history, tmp_path)
+    with history.grouped("nothing"):
+        pass
     assert running.wait(5)
+    assert list(tmp_path.iterdir()) == []
     running.close()
     assert list(tmp_path.iterdir()) == []
     document = a_document()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -9,12 +10,15 @@ from types import TracebackType
 
 #: where Windows locks a byte: beyond anything that is written
 _LOCKED_BYTE = 1 << 30
+#: how systems say that another holds the lock; anything else means that there are no locks here
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
 
 
 class FileLock:
     """Holds a file's lock from construction to ``release``. Raises BlockingIOError when another holds it.
 
-    Two locks within one process exclude each other as well. Raises OSError when the file cannot be opened.
+    Two locks within one process exclude each other as well. Raises OSError when the file cannot be opened, or when its
+    file system knows no locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -23,6 +27,8 @@ class FileLock:
             _lock(self._handle)
         except OSError as error:
             self.release()
+            if error.errno not in _HELD:
+                raise
             raise BlockingIOError(error.errno, error.strerror, str(path)) from None
 
     def release(self) -> None:

@@ -82,7 +82,7 @@ class Journal:
         self._worker = threading.Thread(target=self._run, name="journal", daemon=True)
         self._worker.start()
         if unsaved:
-            self._flush()
+            self._flush(whole=True)
 
     @property
     def problem(self) -> WriteError | None:
@@ -140,10 +140,11 @@ class Journal:
             # somebody changes the document beside its history
             self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self, whole: bool = False) -> None:
         started = time.perf_counter()
         try:
-            self._hand_over()
+            if whole or self._tracker.has_news:
+                self._hand_over()
         except Exception as error:  # whatever it is, editing must go on; it is told once
             with self._state:
                 self._break(error)
@@ -166,7 +167,7 @@ class Journal:
                 self._is_broken, self._needs_base = False, True
             if self._needs_base or self._store.size > 2 * self._store.base + self._growth:
                 self._begin()
-            elif self._tracker.has_news:
+            else:
                 self._add(self._tracker.take())
 
     def _begin(self) -> None:

@@ -18,7 +18,7 @@ from .structure import FIELDS, geometry_json, label_json
 
 @dataclass
 class Dirt:
-    """What has to be written: a structure record's JSON (labels still as objects) and the boxes of voxels.
+    """What has to be written: the changes of the structure (see ``delta_json``) and the boxes of voxels.
 
     ``keys`` are the groups that there are; ``regridded`` says that all voxels known before are void.
     """
@@ -158,7 +158,8 @@ def _group_delta(known: _Known, group: Group) -> dict[str, Any]:
     known.properties = group.properties
     labels = group.labels
     if labels != known.labels:
-        entry |= _label_delta(known.labels, labels)
+        # compared label by label by the worker: there may be thousands
+        entry["relabelled"] = (known.labels, labels)
     known.labels = labels
     return entry
 
@@ -167,13 +168,10 @@ def _label_delta(before: tuple[Label, ...], now: tuple[Label, ...]) -> dict[str,
     """Labels that were dropped, those that are new or changed, and the order where it does not follow from these."""
     old = {label.value: label for label in before}
     new = {label.value: label for label in now}
-    entry: dict[str, Any] = {}
+    entry: dict[str, Any] = {"labels": [label_json(label) for label in now if old.get(label.value) != label]}
     dropped = [value for value in old if value not in new]
-    changed = [label for label in now if old.get(label.value) != label]
     if dropped:
         entry["dropped"] = dropped
-    if changed:
-        entry["labels"] = changed
     order = [value for value in old if value in new] + [value for value in new if value not in old]
     if order != list(new):
         entry["values"] = list(new)
@@ -181,9 +179,9 @@ def _label_delta(before: tuple[Label, ...], now: tuple[Label, ...]) -> dict[str,
 
 
 def delta_json(delta: dict[str, Any]) -> dict[str, Any]:
-    """A structure delta with its labels as JSON; done by the worker, for there may be thousands."""
-    groups = [
-        {**entry, "labels": [label_json(label) for label in entry["labels"]]} if "labels" in entry else entry
-        for entry in delta.get("groups", ())
-    ]
+    """A structure delta as JSON; done by the worker."""
+    groups = []
+    for entry in delta.get("groups", ()):
+        rest = {key: value for key, value in entry.items() if key != "relabelled"}
+        groups.append(rest | _label_delta(*entry["relabelled"]) if "relabelled" in entry else rest)
     return {**delta, "groups": groups}
