@@ -47,7 +47,9 @@ def test_models_lie_in_lps_around_their_voxels_and_face_outward(
     assert [(model.value, model.name) for model in models] == [(1, "a"), (2, "b"), (3, "a")]
     for model in models:
         millilitres = boxes.voxels(model.value) * boxes.geometry.voxel_volume_mm3
-        assert enclosed_volume(model.points, model.triangles) == pytest.approx(millilitres, rel=0.4 if smoothing else 0.2)
+        assert enclosed_volume(model.points, model.triangles) == pytest.approx(
+            millilitres, rel=0.4 if smoothing else 0.2
+        )
         middle = (model.points.min(axis=0) + model.points.max(axis=0)) / 2
         assert middle == pytest.approx(boxes.centroid_lps(model.value), abs=0.8)
         assert model.color == boxes.label(model.value).color
