@@ -2,9 +2,10 @@
 
     python Testing/benchmarks/bench_dicom_seg.py
 
-Prints CPU and wall seconds and ratios of CPU seconds from one run. Our writing is timed without reading back what was written, which
-the peers do not do either, and with it. dcmqi and MITK are processes of their own; dcmqi starts anew for each file.
-Peers that are not installed are left out.
+Prints CPU and wall seconds and ratios of CPU seconds from one run. Our writing is timed without reading back what was
+written, which the peers do not do either, and with it; it reads the headers of the series each time, as dcmqi does,
+while highdicom is given them. dcmqi and MITK are processes of their own; dcmqi starts anew for each file. Peers that
+are not installed are left out.
 """
 
 from __future__ import annotations

@@ -191,6 +191,18 @@ def test_what_segments_say_becomes_labels(tmp_path):
     assert found.properties["DICOM.0010.0020"]["value"]["values"][0]["value"] == "P1"
 
 
+@pytest.mark.parametrize("open_lengths", [False, True])
+def test_frames_whose_values_have_other_lengths_are_not_taken_for_each_other(tmp_path, open_lengths):
+    heights = [0.5, 1.0, 1.5, 9.5, 10.0, 10.5, 100.0, 100.5, 1000.0]
+    frames = [(1 + n % 3, (0, 0, z), mask((n % 3, n % 5))) for n, z in enumerate(heights)]
+    path = SegFile(frames, measures={"SpacingBetweenSlices": 0.5}, open_lengths=open_lengths).write(tmp_path / "a.dcm")
+    found = read_segmentation(path)
+    voxels = np.argwhere(found.groups[0].array[0])
+    assert [found.geometry.lps_from_ijk(voxel[::-1])[2] for voxel in voxels] == heights
+    assert [found.groups[0].array[0][tuple(voxel)] for voxel in voxels] == [frame[0] for frame in frames]
+    assert [(int(j), int(i)) for _k, j, i in voxels] == [(n % 3, n % 5) for n in range(len(heights))]
+
+
 def test_segments_without_voxels_stay_as_labels(tmp_path):
     segments = [segment(1), segment(2)]
     found = read_segmentation(SegFile([(1, (0, 0, 0), mask((0, 0)))], segments=segments).write(tmp_path / "a.dcm"))

@@ -103,6 +103,7 @@ def _placed_segments(
 ) -> tuple[list[NDArray[np.unsignedinteger]], dict[int, int]]:
     wanted = _group_index(document)
     parts = {number: Part(label.value, group=wanted.get(label.value)) for number, label in labels.items()}
+    seen: set[tuple[int, int]] = set()
     for index, (frame, k) in enumerate(zip(frames, slices, strict=True)):
         for number in frame.segments:
             if number == 0:
@@ -110,12 +111,13 @@ def _placed_segments(
             if number not in parts:
                 labels[number] = _nameless(file, number, report)
                 parts[number] = Part(number)
-            if k in parts[number].slices:
+            if (number, k) in seen:
                 raise UnsupportedFormatError(
                     file.path,
                     f"two frames of segment {number} lie in the same place ({frame.position}); time series of "
                     "segmentations are not read",
                 )
+            seen.add((number, k))
             parts[number].frames.append(index)
             parts[number].slices.append(k)
     placed = place_segments(list(parts.values()), rows, geometry, 0 if document is None else len(document.groups))

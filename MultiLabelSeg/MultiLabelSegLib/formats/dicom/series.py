@@ -20,21 +20,23 @@ from .identity import REQUIRED, SHARED
 from .parse import STORAGE_CLASSES, text_of
 from .required import load_pydicom, understood
 
-_TAGS = (
-    *SHARED,
+#: what is asked of every image
+_SLICE_TAGS = (
     "SOPClassUID",
     "SOPInstanceUID",
     "SeriesInstanceUID",
-    "SeriesDescription",
-    "Modality",
     "NumberOfFrames",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
     "SpacingBetweenSlices",
-    "SliceThickness",
     "Rows",
     "Columns",
+)
+#: what is asked of one image for all
+_SERIES_TAGS = (
+    *_SLICE_TAGS,
+    *SHARED,
     "SpecificCharacterSet",
     "LossyImageCompression",
     "LossyImageCompressionRatio",
@@ -44,7 +46,10 @@ _TAGS = (
 
 @dataclass(frozen=True)
 class Series:
-    """A series: its grid, one header (a pydicom data set) a slice, ascending along the slices."""
+    """A series: its grid, one header (a pydicom data set) a slice, ascending along the slices.
+
+    Only the first header tells of patient and study.
+    """
 
     path: Path
     geometry: Geometry
@@ -70,13 +75,13 @@ def read_series(folder: Path, uid: str = "") -> Series:
     Raises FormatError when there is none or several, UnsupportedFormatError for multi-frame images and for slices that
     form no regular grid, CorruptFileError for slices without a place.
     """
-    pydicom = load_pydicom(folder)
+    load_pydicom(folder)
     if not folder.is_dir():
         raise FormatError(folder, "is no folder; the folder of a DICOM image series is expected")
     found: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
     for path in dicom_files(folder):
+        header = _header(path, _SLICE_TAGS)
         with understood(path, "the header"):
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
             if text_of(header, "SOPClassUID") not in STORAGE_CLASSES and header.get("Rows"):
                 found[text_of(header, "SeriesInstanceUID")].append((path, header))
     if uid:
@@ -99,8 +104,16 @@ def _series(folder: Path, files: Sequence[tuple[Path, Any]]) -> Series:
         raise UnsupportedFormatError(folder, "two images of the series lie in the same place (a time series?)")
     if len(slices) != geometry.shape[0]:
         raise CorruptFileError(folder, f"{len(slices)} images, {geometry.shape[0]} slices: the series has gaps")
-    order = np.argsort(slices)
-    return Series(folder, geometry, tuple(files[int(place)][1] for place in order))
+    order = [int(place) for place in np.argsort(slices)]
+    first = _header(files[order[0]][0], _SERIES_TAGS)
+    return Series(folder, geometry, (first, *(files[place][1] for place in order[1:])))
+
+
+def _header(path: Path, tags: Sequence[str]) -> Any:
+    """These elements of a file as a pydicom data set."""
+    pydicom = load_pydicom(path)
+    with understood(path, "the header"):
+        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags))
 
 
 def _frame(path: Path, header: Any) -> Frame:
