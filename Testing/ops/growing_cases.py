@@ -75,6 +75,20 @@ def labyrinth(shape: tuple[int, int, int], brightest: int = 0) -> tuple[np.ndarr
     return np.random.default_rng(0).integers(0, brightest + 1, shape).astype(np.int16), seeds, closed
 
 
+def halls(shape: tuple[int, int, int], high: int, wide: int) -> np.ndarray:
+    """Closed voxels of a labyrinth of halls ``high`` slices and ``wide`` rows apart, with doors at their far ends."""
+    closed = np.zeros(shape, np.bool_)
+    for number, j in enumerate(range(wide - 1, shape[1], wide)):
+        closed[:, j] = True
+        closed[:, j, slice(0, 2) if number % 2 else slice(-2, None)] = False
+    for number, k in enumerate(range(high - 1, shape[0], high)):
+        closed[k] = True
+        closed[k, slice(0, 2) if number % 2 else slice(-2, None), slice(0, 2) if number % 2 else slice(-2, None)] = (
+            False
+        )
+    return closed
+
+
 def slicer_grow_cut(
     image: np.ndarray, seeds: np.ndarray, spacing: Spacing, stroke: np.ndarray | None = None
 ) -> dict[str, Any]:

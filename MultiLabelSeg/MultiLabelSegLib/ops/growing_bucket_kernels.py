@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .growing_tables import FAR, FREE, WALL
 
 Flat = NDArray[Any]
+Array = NDArray[Any]
 
 
 @njit(nogil=True, cache=True)
@@ -46,45 +47,48 @@ def settle(
     costs: Flat,
     shift: int,
     fronts: Flat,
+    front_keys: Flat,
     heads: Flat,
+    fills: Flat,
     blocks: Flat,
-    pool_keys: Flat,
-    pool_places: Flat,
-    pool_after: Flat,
+    entries: Array,
+    after: Flat,
     state: Flat,
     most: int,
 ) -> bool:
     """Settles voxels by rising distance, at most ``most`` of them; False when there are none left.
 
-    ``fronts`` are the voxels to start from, by rising keys. ``heads[(key >> shift) & (ring - 1)]`` begins a chain of
-    entries of the pool; the ring is a power of two, longer than the dearest step. ``blocks`` counts the entries of 64
-    buckets each, as there may be long ways between entries. An entry whose key is no longer that of its voxel is out
-    of date. ``state``: the bucket that is worked on, entries that wait, how many fronts are
-    in, the first unused entry. The pool must have room for 26 more; False is answered only when nothing waits.
+    ``fronts`` are the voxels to start from, by their rising keys. Bucket ``(key >> shift) & (ring - 1)`` is a chain
+    of chunks: ``heads`` names its first, of which ``fills`` entries are in use, ``after`` the one behind each chunk;
+    in memory an entry, a key and a voxel, lies beside others of its bucket. The ring is a power of two, longer than
+    the dearest step. ``blocks`` counts the chunks of 64 buckets each, as there may be long ways between entries. An
+    entry whose key is no longer that of its voxel is out of date. ``state``: the bucket that is worked on, chunks in
+    use, how many fronts are in, the first unused chunk. 28 chunks must be unused; else it answers True and waits for
+    more.
     """
-    ring = heads.size - 1
-    bucket, waiting, fed, spare = state[0], state[1], state[2], state[3]
-    room = pool_keys.size - 27
+    ring, room = heads.size - 1, after.size - 28
+    bucket, used, fed, spare = state[0], state[1], state[2], state[3]
     left, ways = most, np.empty(offsets.size + 1, np.int64)
-    while left > 0 and waiting < room and (waiting > 0 or fed < fronts.size):
-        if waiting == 0:
-            bucket = wide[fronts[fed]] >> shift
-        while fed < fronts.size and waiting < room and wide[fronts[fed]] >> shift <= bucket:
-            place = bucket & ring
-            spare = _push(pool_keys, pool_places, pool_after, heads, place, spare, wide[fronts[fed]], fronts[fed])
-            blocks[place >> 6] += 1
-            waiting += 1
+    while left > 0 and used < room and (used > 0 or fed < fronts.size):
+        if used == 0:
+            bucket = front_keys[fed] >> shift
+        while fed < fronts.size and used < room and front_keys[fed] >> shift <= bucket:
+            taken = _push(heads, fills, blocks, entries, after, bucket & ring, spare, front_keys[fed], fronts[fed])
+            used, spare = used + (taken != spare), taken
             fed += 1
-        entry = heads[bucket & ring]
-        if entry < 0:
-            bucket = _next_bucket(blocks, ring, bucket, wide[fronts[fed]] >> shift if fed < fronts.size else FAR)
+        place = np.uint64(bucket & ring)
+        chunk = heads[place]
+        if chunk < 0:
+            bucket = _next_bucket(blocks, ring, bucket, front_keys[fed] >> shift if fed < fronts.size else FAR)
             continue
-        key, at = pool_keys[entry], pool_places[entry]
-        heads[bucket & ring] = pool_after[entry]
-        blocks[(bucket & ring) >> 6] -= 1
-        pool_after[entry], spare = spare, entry
-        waiting -= 1
-        if wide[at] != key:
+        fills[place] -= 1
+        key, at = entries[chunk, fills[place], 0], entries[chunk, fills[place], 1]
+        if fills[place] == 0:
+            heads[place], fills[place] = after[chunk], entries.shape[1]
+            after[chunk], spare = spare, chunk
+            blocks[place >> np.uint64(6)] -= 1
+            used -= 1
+        if wide[np.uint64(at)] != key:
             continue
         left -= 1
         for number in range(_improved(wide, values, offsets, costs, key, at, ways)):
@@ -92,12 +96,10 @@ def settle(
             to = at + offsets[way]
             reached = key + costs[way] + abs(values[to] - values[at])
             wide[to] = reached
-            place = (reached >> shift) & ring
-            spare = _push(pool_keys, pool_places, pool_after, heads, place, spare, reached, to)
-            blocks[place >> 6] += 1
-            waiting += 1
-    state[0], state[1], state[2], state[3] = bucket, waiting, fed, spare
-    return bool(waiting > 0 or fed < fronts.size)
+            taken = _push(heads, fills, blocks, entries, after, (reached >> shift) & ring, spare, reached, to)
+            used, spare = used + (taken != spare), taken
+    state[0], state[1], state[2], state[3] = bucket, used, fed, spare
+    return bool(used > 0 or fed < fronts.size)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -110,29 +112,36 @@ def _next_bucket(blocks: Flat, ring: int, bucket: int, front: int) -> int:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _improved(wide: Flat, values: Flat, offsets: Flat, costs: Flat, key: int, at: int, ways: Flat) -> int:
+def _improved(wide: Flat, values: Flat, offsets: Flat, costs: Flat, key: int, at: int, ways: Flat) -> Any:
     """Puts into ``ways`` the steps to neighbours that are reached at less than before; how many.
 
-    Without branches, so that the processor waits for the memory of all neighbours at once.
+    Without branches, so that the processor waits for the memory of all neighbours at once, and with unsigned indices,
+    which need no look at their sign.
     """
-    found, value = 0, values[at]
+    found, value = np.uint64(0), values[at]
     for way in range(offsets.size):
-        to = at + offsets[way]
+        to = np.uint64(at + offsets[way])
         reached = key + costs[way] + abs(values[to] - value)
         ways[found] = way
-        found += (reached < wide[to]) & (values[to] < WALL)
-    return found
+        found += np.uint64((reached < wide[to]) & (values[to] < WALL))
+    return np.int64(found)
 
 
 @njit(nogil=True, cache=True, inline="always")
 def _push(
-    pool_keys: Flat, pool_places: Flat, pool_after: Flat, heads: Flat, place: int, spare: int, key: int, at: int
+    heads: Flat, fills: Flat, blocks: Flat, entries: Array, after: Flat, bucket: int, spare: int, key: int, at: int
 ) -> int:
-    """Puts an entry in front of a chain; returns the next unused one."""
-    following: int = pool_after[spare]
-    pool_keys[spare], pool_places[spare], pool_after[spare] = key, at, heads[place]
-    heads[place] = spare
-    return following
+    """Adds an entry to a bucket, in a new chunk where the first one is full; returns the next unused chunk."""
+    place = np.uint64(bucket)
+    if heads[place] < 0 or fills[place] == entries.shape[1]:
+        after_spare: int = after[spare]
+        after[spare], heads[place], fills[place] = heads[place], spare, 0
+        blocks[place >> np.uint64(6)] += 1
+        spare = after_spare
+    entries[heads[place], fills[place], 0] = key
+    entries[heads[place], fills[place], 1] = at
+    fills[place] += 1
+    return spare
 
 
 @njit(nogil=True, cache=True)

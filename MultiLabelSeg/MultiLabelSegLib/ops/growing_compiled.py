@@ -22,10 +22,12 @@ Progress = Callable[[float], object]
 _SWEEPS = 48
 #: how often a row is relaxed on the average of all rows before the bucket queue takes over; images need 30 to 45, noise
 #: without any structure needs 500
-_EFFORT = 400
+_EFFORT = 150
 _NOWHERE = np.zeros(0, np.int64)
-#: most buckets in the ring, and how many voxels are settled between two reports
-_RING, _CHUNK = 1 << 20, 1 << 19
+#: most buckets in the ring, entries of a chunk, and chunks to begin with
+_RING, _CHUNK, _CHUNKS = 1 << 16, 16, 1 << 13
+#: voxels that are settled between two reports of progress
+_BATCH = 1 << 19
 
 
 class CompiledGrowing:
@@ -95,7 +97,7 @@ class CompiledGrowing:
         effort, most = 0, _EFFORT * self._forced.size
         for _ in range(sweeps):
             if progress is not None:
-                progress(min(0.9, 8 * effort / most))
+                progress(min(0.9, 3 * effort / most))
             done = kernels.sweep(self._key, self._graph.values, self._graph.step, *self._state)
             if done == 0:
                 return True
@@ -113,11 +115,14 @@ class CompiledGrowing:
         buckets.find_fronts(wide, values, offsets, costs, marks)
         fronts = np.flatnonzero(marks)
         fronts = fronts[np.argsort(wide[fronts], kind="stable")]
+        front_keys = wide[fronts]
         queue = _Queue(int(values[values < WALL].max(initial=0)) + int(costs.max()), graph.bits)
         room = max(int(np.count_nonzero(values < WALL)), 1)
         settled = 0
-        while buckets.settle(wide, values, offsets, costs, queue.shift, fronts, *queue.arrays, queue.state, _CHUNK):
-            settled += _CHUNK
+        while buckets.settle(
+            wide, values, offsets, costs, queue.shift, fronts, front_keys, *queue.arrays, queue.state, _BATCH
+        ):
+            settled += _BATCH
             queue.widen()
             if progress is not None:
                 progress(0.9 + 0.1 * min(1.0, settled / room))
@@ -138,7 +143,7 @@ class CompiledGrowing:
 
 
 class _Queue:
-    """The bucket queue's arrays: the ring, and a pool of entries that grows when it is nearly full."""
+    """The bucket queue's arrays, see ``settle``; there are more chunks when it is nearly full."""
 
     def __init__(self, dearest: int, bits: int) -> None:
         """``dearest`` is what the dearest step costs, shifted as keys are."""
@@ -147,17 +152,16 @@ class _Queue:
         while (dearest >> self.shift) + 2 > _RING:
             self.shift += 1
         ring = max(64, 1 << ((dearest >> self.shift) + 2).bit_length())
-        self._heads = np.full(ring, -1, np.int64), np.zeros(ring // 64, np.int64)
-        size = 1 << 16
-        self._pool = np.empty(size, np.int64), np.empty(size, np.int64), np.arange(1, size + 1)
-        self.arrays = *self._heads, *self._pool
+        self._ring = np.full(ring, -1, np.int64), np.zeros(ring, np.int64), np.zeros(ring // 64, np.int64)
+        self._entries, self._after = np.empty((_CHUNKS, _CHUNK, 2), np.int64), np.arange(1, _CHUNKS + 1)
+        self.arrays = *self._ring, self._entries, self._after
         self.state = np.zeros(4, np.int64)
 
     def widen(self) -> None:
-        """Doubles the pool when less than a quarter of it is left."""
-        size = len(self._pool[0])
-        if 4 * int(self.state[1]) > 3 * size - 128:
-            keys, places, after = self._pool
-            longer = np.arange(size + 1, 2 * size + 1)
-            self._pool = np.resize(keys, 2 * size), np.resize(places, 2 * size), np.concatenate((after, longer))
-            self.arrays = *self._heads, *self._pool
+        """Twice as many chunks when less than a quarter of them is left."""
+        many = len(self._after)
+        if 4 * int(self.state[1]) > 3 * many - 128:
+            entries = np.empty((2 * many, _CHUNK, 2), np.int64)
+            entries[:many] = self._entries
+            self._entries, self._after = entries, np.concatenate((self._after, np.arange(many + 1, 2 * many + 1)))
+            self.arrays = *self._ring, self._entries, self._after
