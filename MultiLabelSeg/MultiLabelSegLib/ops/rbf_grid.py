@@ -52,48 +52,75 @@ def rasterized(
         return corner, np.zeros((0, 0, 0), np.bool_)
     steps = np.linalg.norm(ijk_to_mm[:3, :3], axis=0)
     cell = np.maximum(1, np.rint(_CELL * steps.min() / steps)).astype(int)
-    crossed, inside = _cells(surface, ijk_to_mm, first, size, cell)
-    mask = inside
+    values = _corner_values(surface, ijk_to_mm, first, -(-size // cell), cell)
+    high = _extreme(values, np.maximum)
+    near = float(np.linalg.norm(steps * cell)) / 4
+    # the function runs like a distance near the surface, which may bulge into a cell whose corners are on one side
+    looked_at = (_extreme(values, np.minimum) < near) & (high > -near)
+    held = _holding(surface, ijk_to_mm, first, cell, looked_at.shape)
+    mask = high <= 0
     for axis in range(3):
         mask = np.repeat(mask, cell[2 - axis], axis=axis)
-        crossed = np.repeat(crossed, cell[2 - axis], axis=axis)
-    cut = tuple(slice(0, n) for n in size[::-1])
-    mask, crossed = mask[cut].copy(), crossed[cut]
-    where = np.argwhere(crossed)[:, ::-1]
-    mask[crossed] = surface.values(_to_mm(where + first, ijk_to_mm)) <= _ZERO
+    mask = mask[tuple(slice(0, n) for n in size[::-1])].copy()
+    cells = np.argwhere(looked_at | held | (surface.slab is not None))
+    within = np.indices(tuple(cell[::-1])).reshape(3, -1).T
+    voxels = cells[:, np.newaxis] * cell[::-1] + within
+    guess = _interpolated(values, cells, (within + 0.5) / cell[::-1])
+    exact = (np.abs(guess) < near / 2) | held[tuple(cells.T)][:, np.newaxis] | (surface.slab is not None)
+    there = (voxels < size[::-1]).all(axis=2)
+    mask[tuple(voxels[there & ~exact].T)] = guess[there & ~exact] <= 0
+    asked = voxels[there & exact]
+    mask[tuple(asked.T)] = surface.values(_to_mm(asked[:, ::-1] + first, ijk_to_mm)) <= _ZERO
     return corner, mask
+
+
+def _interpolated(values: NDArray[np.float64], cells: NDArray[np.intp], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The function within cells (n, 3) from their corners, linearly along each axis; ``at`` (m, 3) runs from 0 to 1."""
+    found = np.zeros((len(cells), len(at)))
+    for number in np.ndindex(2, 2, 2):
+        weight = np.where(number, at, 1 - at).prod(axis=1)
+        found += np.multiply.outer(values[tuple((cells + number).T)], weight)
+    return found
 
 
 def _to_mm(ijk: NDArray[Any], ijk_to_mm: NDArray[np.float64]) -> Points:
     return np.asarray(ijk @ ijk_to_mm[:3, :3].T + ijk_to_mm[:3, 3])
 
 
-def _cells(
+def _corner_values(
     surface: RbfSurface,
     ijk_to_mm: NDArray[np.float64],
     first: NDArray[np.int_],
-    size: NDArray[np.int_],
+    count: NDArray[np.int_],
     cell: NDArray[np.int_],
-) -> tuple[Mask, Mask]:
-    """Cells (k, j, i) that the surface may cross, and those that lie inside."""
-    count = -(-size // cell)
+) -> NDArray[np.float64]:
+    """The function at the corners (k, j, i) of ``count`` cells of voxels along i, j, k, from voxel ``first`` on."""
     axes = [np.arange(n + 1) * step - 0.5 for n, step in zip(count, cell, strict=True)]
     k, j, i = np.meshgrid(axes[2], axes[1], axes[0], indexing="ij")
     corners = _to_mm(np.stack((i, j, k), axis=-1).reshape(-1, 3) + first, ijk_to_mm)
-    values = surface.values(corners).reshape(k.shape)
-    low, high = values, values
+    return surface.values(corners).reshape(k.shape)
+
+
+def _extreme(values: NDArray[np.float64], of: np.ufunc) -> NDArray[np.float64]:
+    """The least or greatest value of the eight corners of each cell."""
     for axis in range(3):
         below, above = (slice(None),) * axis + (slice(None, -1),), (slice(None),) * axis + (slice(1, None),)
-        low, high = np.minimum(low[below], low[above]), np.maximum(high[below], high[above])
-    # the function runs like a distance near the surface, which may bulge into a cell whose corners are on one side
-    near = float(np.linalg.norm(np.linalg.norm(ijk_to_mm[:3, :3], axis=0) * cell)) / 4
-    crossed = (low < near) & (high > -near)
-    if surface.slab is not None:
-        crossed[:] = True
-    held = np.floor((_from_mm(surface.points, ijk_to_mm) - first + 0.5) / cell).astype(int)
-    held = held[((held >= 0) & (held < count)).all(axis=1)]
-    crossed[held[:, 2], held[:, 1], held[:, 0]] = True
-    return crossed, high <= 0
+        values = of(values[below], values[above])
+    return values
+
+
+def _holding(
+    surface: RbfSurface,
+    ijk_to_mm: NDArray[np.float64],
+    first: NDArray[np.int_],
+    cell: NDArray[np.int_],
+    shape: tuple[int, ...],
+) -> Mask:
+    """Cells (k, j, i) in which a point of a contour lies."""
+    held = np.zeros(shape, np.bool_)
+    places = np.floor((_from_mm(surface.points, ijk_to_mm) - first + 0.5) / cell).astype(int)[:, ::-1]
+    held[tuple(places[((places >= 0) & (places < shape)).all(axis=1)].T)] = True
+    return held
 
 
 def _from_mm(points: Points, ijk_to_mm: NDArray[np.float64]) -> Points:

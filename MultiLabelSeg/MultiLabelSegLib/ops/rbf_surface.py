@@ -50,16 +50,18 @@ def fit_surface(planes: Sequence[ContourPoints], thickness: float = 0.0) -> RbfS
 
 
 def _evenly(planes: Sequence[ContourPoints]) -> NDArray[np.bool_]:
-    """Points to begin with, evenly spread along the contours of every plane, at least three on each polygon."""
+    """Points to begin with, evenly spread along the contours of every plane; three of each polygon, fewer of many."""
     every = sum(len(plane.points) for plane in planes)
     share = min(1.0, _FIRST / every)
+    polygons = sum(int(plane.polygon[-1]) + 1 for plane in planes if len(plane.polygon))
+    least = int(np.clip(4 * _FIRST // polygons, 1, 3))
     chosen = []
     for plane in planes:
         ends = [0, *(np.flatnonzero(np.diff(plane.polygon)) + 1).tolist(), len(plane.points)]
         for first, behind in zip(ends, ends[1:], strict=False):
             count = behind - first
             mine = np.zeros(count, np.bool_)
-            mine[np.linspace(0, count, min(count, max(3, round(share * count))), endpoint=False).astype(int)] = True
+            mine[np.linspace(0, count, min(count, max(least, round(share * count))), endpoint=False).astype(int)] = True
             chosen.append(mine)
     return np.concatenate(chosen)
 
