@@ -92,6 +92,15 @@ def test_dcmqi_finds_our_voxels_where_they_are(tmp_path, signs, rotation):
     expect_same(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
 
 
+@needs_dcmqi
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1), (1, 1, -1)])
+def test_dcmqi_reads_our_label_maps(tmp_path, signs):
+    segmentation = a_segmentation(affine_of(signs, OBLIQUE))
+    path = written(segmentation, tmp_path, encoding="labelmap")
+    found = dcmqi_points(path, tmp_path / "out")
+    expect_same(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
+
+
 def test_highdicom_reads_overlapping_groups(tmp_path):
     segmentation = a_segmentation(affine_of((1, 1, 1), np.eye(3)), overlapping=True)
     path = written(segmentation, tmp_path)
