@@ -13,7 +13,11 @@ from MultiLabelSegLib.batch.label_steps import LABEL_STEPS
 from MultiLabelSegLib.batch.recipe import read_recipe, recipe_from
 from MultiLabelSegLib.batch.running import run_recipe
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
+from MultiLabelSegLib.edit import History
 from MultiLabelSegLib.errors import FormatError, MultiLabelSegError, ToolError
+from MultiLabelSegLib.tools.base import Scene
+from MultiLabelSegLib.tools.contour_store import ContourStore, update_from_slice
+from MultiLabelSegLib.tools.slices import SliceOf
 
 GEOMETRY = Geometry.from_parts((4, 8, 8), (1.0, 1.0, 2.0))
 
@@ -201,3 +205,12 @@ def test_groups_are_named_by_index_or_by_a_name_that_only_one_has(two_labels: Se
     for group in ("none", 5, True):
         with pytest.raises(MultiLabelSegError, match="group"):
             run(two_labels, {"do": "add_label", "group": group})
+
+
+def test_removing_a_label_takes_its_contours_along(two_labels: Segmentation) -> None:
+    command = update_from_slice(Scene(two_labels, label=1), SliceOf(GEOMETRY, "axial", 1))
+    assert command is not None
+    History(two_labels).do(command)
+    assert [contour.label for contour in ContourStore.of(two_labels).contours] == [1]
+    run(two_labels, {"do": "remove", "label": 1})
+    assert ContourStore.of(two_labels).contours == ()

@@ -9,6 +9,7 @@ from ..core import Segmentation
 from ..edit import operations as ops
 from ..edit.changes import Command
 from ..edit.proposal import OverwriteStyle
+from ..tools.contour_store import remove_labels
 from ..tools.parameters import parameter
 from .flag_steps import Hide, Lock, LockUnlabelled, Show, Unlock
 from .step_base import LABELS_HELP, Labels, Step
@@ -120,7 +121,7 @@ class Remove(Step):
 
     def command(self, segmentation: Segmentation) -> Command:
         """See ``LabelStep``."""
-        return ops.remove_labels(segmentation, label_values(segmentation, self.label))
+        return remove_labels(segmentation, label_values(segmentation, self.label))
 
 
 @dataclass(frozen=True, kw_only=True)

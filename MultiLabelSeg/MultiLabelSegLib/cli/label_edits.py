@@ -15,6 +15,7 @@ from ..edit import operations as ops
 from ..errors import OptionError
 from ..presets.suggestion_json import load_suggestions
 from ..presets.suggestions import SuggestionRules, Suggestions, add_suggested, rename_as_suggested
+from ..tools.contour_store import remove_labels
 from .label_choice import chosen_labels, color_meant, group_meant, label_meant, labels_meant, new_values
 
 Commands = Iterator[Command]
@@ -68,7 +69,7 @@ def _rename(segmentation: Segmentation, arguments: argparse.Namespace) -> Comman
 
 
 def _remove(segmentation: Segmentation, arguments: argparse.Namespace) -> Commands:
-    yield ops.remove_labels(segmentation, chosen_labels(segmentation, arguments))
+    yield remove_labels(segmentation, chosen_labels(segmentation, arguments))
 
 
 def _clear(segmentation: Segmentation, arguments: argparse.Namespace) -> Commands:
