@@ -31,6 +31,8 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "map.mha": {"format_id": "labelmap"},
     "map.mhd": {"format_id": "labelmap"},
     "table.nii.gz": {"format_id": "labelmap", "options": {"label_table": "totalsegmentator"}},
+    "map.dcm": {"options": {"synthetic": True}},
+    "bits.dcm": {"options": {"synthetic": True, "encoding": "binary"}},
     "folder": {"format_id": "label-folder"},
     "folder2": {"format_id": "label-folder", "options": {"image_suffix": ".mha"}},
 }
@@ -96,7 +98,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[bytearray], None],
     return done
 
 
-_IMAGES = (".nrrd", ".nii.gz", ".nii", ".mha", ".zraw")
+_IMAGES = (".nrrd", ".nii.gz", ".nii", ".mha", ".zraw", ".dcm")
 
 
 @pytest.mark.parametrize("spoil", [_flip, _truncate, _empty])
@@ -118,7 +120,7 @@ def test_damaged_voxels_are_found_and_the_old_file_stays(
 def test_a_label_that_was_renamed_on_the_way_is_found(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = spoiled(monkeypatch, _rename, (".json", ".txt"))
+    done = spoiled(monkeypatch, _rename, (".json", ".txt", ".dcm"))
     if name == "table.nii.gz":
         monkeypatch.setattr(
             "MultiLabelSegLib.formats.labelmap.extension_of", lambda *_: (0, b'<LabelTable><Label Key="1">x</Label>')

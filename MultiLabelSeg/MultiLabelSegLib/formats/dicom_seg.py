@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from .dicom.parts import read_parts
 from .dicom.required import silenced
 from .dicom.source import find_source
 from .dicom.writing import Encoding, expect_writable, outputs, write_file
+from .verify import differences
 
 SUFFIX = ".dcm"
 
@@ -83,10 +85,23 @@ def write(request: WriteRequest) -> Path:
             request.segmentation, request.path, options.source, options.series, options.synthetic, request.report
         )
         series_uid, when = f"2.25.{uuid.uuid4().int}", datetime.now()
+        checksums = {}
         for number, output in enumerate(files):
             request.report.step(number / len(files), "writing")
-            write_file(output, request.stage, source, options.encoding, series_uid, when, request.report)
+            checksums[output.path] = write_file(
+                output, request.stage, source, options.encoding, series_uid, when, request.report
+            )
+    request.made = checksums
     return request.path
+
+
+def verify(request: WriteRequest, written: Path) -> list[str]:
+    """Sentences about what differs: in the bytes on disk, then in what they mean when read again."""
+    for path, checksum in request.made.items():
+        if zlib.crc32(request.stage.staged(path).read_bytes()) != checksum:
+            return [f"{path.name} holds other bytes than were written"]
+    found = read(ReadRequest(request.stage.staged(written)))
+    return differences(request.segmentation, found, FORMAT.capabilities)
 
 
 FORMAT = Format(
@@ -97,6 +112,7 @@ FORMAT = Format(
     matches=matches,
     reader=read,
     writer=write,
+    verifier=verify,
     read_options=DicomReadOptions,
     write_options=DicomWriteOptions,
     reader_names=("DICOM Segmentation",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,8 +76,11 @@ def expect_writable(segmentation: Segmentation, path: Path) -> None:
 
 def write_file(
     output: Output, stage: Stage, source: Source, encoding: Encoding, series_uid: str, when: datetime, report: Report
-) -> None:
-    """Writes one file. Raises LossError for a label map of overlapping labels, FormatError for more than 4 GB."""
+) -> int:
+    """Writes one file; returns the CRC of its bytes.
+
+    Raises LossError for a label map of overlapping labels, FormatError for more than 4 GB.
+    """
     segmentation = output.segmentation
     pairs = {} if len(segmentation.groups) == 1 else colliding_pairs(segmentation)
     if pairs and encoding == "labelmap":
@@ -93,10 +97,12 @@ def write_file(
         raise FormatError(output.path, f"{len(frames.pixels)} bytes of pixels; DICOM holds {_MOST_BYTES} in one file")
     header = header_bytes(content, source, series_uid, when)
     groups = per_frame_groups(frames, segmentation.geometry, source.images)
+    checksum = 0
     with stage.file(output.path).open("wb") as file:
-        file.write(header)
-        file.write(groups)
-        file.write(element(0x7FE0, 0x0010, b"OW" if frames.bits == 16 else b"OB", frames.pixels))
+        for piece in (header, groups, element(0x7FE0, 0x0010, b"OW" if frames.bits == 16 else b"OB", frames.pixels)):
+            file.write(piece)
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
 
 
 def segment_numbers(segmentation: Segmentation, is_label_map: bool) -> Mapping[int, int]:
