@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--input-options", nargs="+", default=[], metavar="OPTION", help="JSON or pairs name=value")
     how.add_argument("--output-options", nargs="+", default=[], metavar="OPTION", help="JSON or pairs name=value")
     how.add_argument("--format", metavar="ID", help="output format, where the name does not say it (see mlseg formats)")
-    how.add_argument("--reference", type=Path, metavar="IMAGE", help="image or folder of DICOM slices, the grid to have")
+    how.add_argument("--reference", type=Path, metavar="IMAGE", help="image or DICOM folder whose grid the result has")
     how.add_argument("--allow-outside", action="store_true", help="follow paths in a file that leave its folder")
     what = parser.add_argument_group("what to do with labels")
     what.add_argument("--values", choices=("keep", "schema", "consecutive"), default="keep", help="label values")
