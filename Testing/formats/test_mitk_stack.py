@@ -337,13 +337,20 @@ def test_only_the_name_decides_what_a_stack_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "voxels", "imported"), [(1, 1 << 21, False), (100, 1 << 21, True), (1, 1 << 28, True)]
+    ("files", "voxels", "written", "imported"),
+    [
+        (1, 1 << 21, False, False),
+        (100, 1 << 21, False, True),
+        (1, 1 << 28, False, True),
+        (100, 1 << 21, True, False),
+        (1000, 1 << 21, True, True),
+    ],
 )
 def test_many_files_of_moderate_size_are_worth_the_compiled_kernels(
-    monkeypatch: pytest.MonkeyPatch, files: int, voxels: int, imported: bool
+    monkeypatch: pytest.MonkeyPatch, files: int, voxels: int, written: bool, imported: bool
 ) -> None:
     names: list[str] = []
     monkeypatch.setattr(many_files, "import_module", names.append)
     monkeypatch.setattr(many_files, "use_kernels", lambda work: work >= compiled.WORTHWHILE)
-    many_files.expect_files(files, voxels)
+    many_files.expect_files(files, voxels, written)
     assert names == (["numba"] if imported else [])

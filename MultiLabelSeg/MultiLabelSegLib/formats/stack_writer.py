@@ -96,7 +96,7 @@ def write_stack(request: WriteRequest) -> Path:
     plan = plan_stack(segmentation, request.path, options)
     images = [*plan.groups.values(), *plan.labels.values()]
     writer = LabelImageWriter(images[0], segmentation.geometry, report=request.report)
-    expect_files(len(images), segmentation.geometry.voxels * segmentation.geometry.time_steps)
+    expect_files(len(images), segmentation.geometry.voxels * segmentation.geometry.time_steps, written=True)
     written = count(1)
     request.made = {}
     for index, group in enumerate(segmentation.groups):

@@ -198,7 +198,7 @@ class ProjectWriter:
     def _objects(self, paths: ItemPaths, segmentation: Segmentation, masks: MaskWriter) -> list[WrittenObject]:
         """Every label as an object, its mask written; the runs of a group are found in one pass."""
         labels = len(segmentation.labels)
-        expect_files(labels, segmentation.geometry.voxels)
+        expect_files(labels, segmentation.geometry.voxels, written=True)
         reordering = ras_reordering(segmentation.geometry)
         objects: list[WrittenObject] = []
         if labels:

@@ -44,7 +44,7 @@ _NOISE = 8
 _DENSE = 32
 #: the largest voxel (in bytes) that the compiled coder takes
 _LARGEST_ITEM = 256
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\0\0\0\0\x00\xff"
+GZIP_HEADER = b"\x1f\x8b\x08\x00\0\0\0\0\x00\xff"
 _ZLIB_HEADER = b"\x78\x01"
 
 
@@ -116,7 +116,7 @@ def gzip_member(stream: EncodedStream, header: bytes = b"") -> list[Part]:
     """A whole gzip member of ``header`` and the stream's content, as parts in order."""
     crc = crc_algebra.combine(zlib.crc32(header), stream.crc32, stream.size)
     trailer = struct.pack("<II", crc, (len(header) + stream.size) & crc_algebra.MASK)
-    return [_GZIP_HEADER, *_header_block(header), *stream.parts, FINAL_BLOCK, trailer]
+    return [GZIP_HEADER, *header_block(header), *stream.parts, FINAL_BLOCK, trailer]
 
 
 def zlib_stream(intervals: Intervals) -> list[Part]:
@@ -141,14 +141,15 @@ def _compiled(intervals: Intervals) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _header_block(header: bytes) -> tuple[bytes, ...]:
+def header_block(header: bytes) -> tuple[bytes, ...]:
+    """The header as raw DEFLATE, byte-aligned and not final."""
     if not header:
         return ()
     coder = zlib.compressobj(9, zlib.DEFLATED, -15)
     return (coder.compress(header) + coder.flush(zlib.Z_SYNC_FLUSH),)
 
 
-def _trimmed(intervals: Intervals) -> tuple[int, Intervals, int]:
+def trimmed(intervals: Intervals) -> tuple[int, Intervals, int]:
     """(bytes of long zeros in front, the rest, bytes of long zeros behind)."""
     size = int(intervals.items.shape[1])
     first, last = 0, len(intervals.start)
@@ -173,7 +174,7 @@ def _compiled_parts(intervals: Intervals) -> list[Part]:
     from . import run_deflate_kernels
 
     few = len(intervals.start) < _MANY
-    before, rest, behind = (0, intervals, 0) if few else _trimmed(intervals)
+    before, rest, behind = (0, intervals, 0) if few else trimmed(intervals)
     voxel = np.full(intervals.items.shape[1], 0 if before else -1, np.int64)
     voxel.flags.writeable = False
     parts: list[Part] = [zero_block(before)]
@@ -190,7 +191,7 @@ def _compiled_parts(intervals: Intervals) -> list[Part]:
 
 def _plain_parts(intervals: Intervals, checksum: Checksum, start: int) -> tuple[list[Part], int, int, int]:
     """The same by isal or zlib: (parts, checksum of all but the long zeros, bytes of these in front and behind)."""
-    before, rest, behind = _trimmed(intervals)
+    before, rest, behind = trimmed(intervals)
     plain, result, _ = deflate_pieces(bytes_of_intervals(rest), checksum, start)
     parts: list[Part] = [zero_block(before), *plain, zero_block(behind)]
     return [part for part in parts if len(part)], result, before, behind

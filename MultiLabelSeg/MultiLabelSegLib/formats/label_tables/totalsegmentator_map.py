@@ -7,9 +7,8 @@ parser that follows entities: the ``Label`` elements are found by themselves, so
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from ..report import Report
 from .dialect import Dialect, is_control
@@ -109,7 +108,7 @@ def extension_content(table: LabelTable) -> bytes:
 def _element(entry: TableEntry) -> str:
     red, green, blue = (repr(number / 255) for number in entry.color_bytes)
     alpha = repr(1.0 if entry.opacity is None else float(entry.opacity))
-    name = escape(entry.name)
+    name = escape(entry.name, quote=False)
     return f'<Label Key="{entry.value}" Red="{red}" Green="{green}" Blue="{blue}" Alpha="{alpha}">{name}</Label>\n'
 
 
