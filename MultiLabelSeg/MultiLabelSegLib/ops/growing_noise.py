@@ -11,7 +11,7 @@ from ..compiled import use_kernels
 
 Pixels = NDArray[np.float32]
 #: voxels at which noise is measured, at most
-_SAMPLED = 200_000
+_SAMPLED = 50_000
 #: by how much stronger than measured the noise is taken for, and how much of it is left after a pass
 _STRENGTH, _LEFT = 1.5, 0.5
 #: axes with voxels longer than this many of the shortest are not filtered along
