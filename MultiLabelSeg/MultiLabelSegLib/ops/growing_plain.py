@@ -1,4 +1,8 @@
-"""Seeded growing in numpy, for machines without numba: the same labels, slower, and from the start at every run."""
+"""Seeded growing in numpy, for machines without numba: the same labels, slower, and from the start at every run.
+
+An image of 10 million voxels takes about twenty times as long as with compiled kernels. There is no bucket queue:
+labyrinths take a round over the volume for every few turns of the way, which may be minutes.
+"""
 
 from __future__ import annotations
 
