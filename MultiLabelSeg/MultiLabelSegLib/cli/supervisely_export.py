@@ -16,7 +16,9 @@ from pathlib import Path
 from ..datasets.supervisely.exporting import KINDS, MASK_KINDS, export_as, export_items
 from ..errors import FormatError
 from .console import Console, plain
-from .supervisely_import import DONE, LEFT_OUT, line_of
+from .remarks import line_of
+
+DONE, LEFT_OUT = 0, 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

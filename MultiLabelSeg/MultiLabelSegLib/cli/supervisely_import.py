@@ -15,7 +15,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from ..datasets.supervisely.cases import Remark
 from ..datasets.supervisely.import_report import ImportReport
 from ..datasets.supervisely.import_targets import FileTarget, ProjectTarget
 from ..datasets.supervisely.importing import LAYOUTS, ImportOptions, import_data_set
@@ -24,6 +23,7 @@ from ..formats.registry import formats
 from ..formats.staging import Stage
 from .console import Console, plain
 from .option_text import parse_option_text
+from .remarks import line_of
 
 PROJECT = "supervisely-project"
 DONE, FAILED, LEFT_OUT, INTERRUPTED = 0, 1, 3, 130
@@ -161,9 +161,3 @@ def _show(report: ImportReport, console: Console) -> None:
         f"imported {len(report.imported)} volumes with {objects} objects; {len(report.left_out)} left out, "
         f"{len(report.notes)} notes"
     )
-
-
-def line_of(remark: Remark) -> str:
-    """A remark with the path and the line that it is about."""
-    where = remark.path + (f", line {remark.line}" if remark.line else "")
-    return f"{where}: {remark.reason}" if where else remark.reason

@@ -16,7 +16,6 @@ from .class_colors import ClassColors
 from .color_map import ColorMap, read_color_map
 from .import_session import Session, joined, reason_of
 from .import_targets import Outgoing
-from .nifti_sidecar import apply_nifti_sidecar
 from .score_table import read_scores
 from .scores import SLICE_AXIS, attach_scores
 from .side_files import unused_color_maps
@@ -125,10 +124,12 @@ class CaseImporter:
 
     def _with_sidecar(self, case: Case, content: CaseContent) -> tuple[Segmentation, tuple[str, ...]]:
         """The labels as the sidecar of our own export describes them, where there is one that fits, and its name."""
-        if case.existing is not None:
+        path = None if case.existing is not None else self.session.tree.path(case.source)
+        if path is None or not (path.parent / (stem_of(path.name) + SIDECAR_SUFFIX)).is_file():
             return content.segmentation, ()
+        from .nifti_sidecar import apply_nifti_sidecar
+
         notes = Report()
-        path = self.session.tree.path(case.source)
         found = apply_nifti_sidecar(content.segmentation, path.parent, stem_of(path.name), case.folder, notes)
         beside = joined(case.folder, case.stem + SIDECAR_SUFFIX)
         for note in notes.notes:

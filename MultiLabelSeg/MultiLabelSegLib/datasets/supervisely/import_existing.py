@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...formats.sidecar import SUFFIX as SIDECAR_SUFFIX
-from .annotations import match_annotations
 from .cases import Case, Cases, Remark
 from .discovery import survey_names
-from .existing import read_existing
 from .import_session import Session
-from .mapping import VolumeMapping, find_mapping, mapping_key, read_mapping
 from .names import parse_name
+
+if TYPE_CHECKING:
+    from .mapping import VolumeMapping
 
 
 def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
@@ -22,6 +24,9 @@ def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
     found = survey_names(names, options.layout, options.mask_mode)
     if options.existing is None:
         return found.without_existing(), ""
+    from .annotations import match_annotations
+    from .existing import read_existing
+
     existing = read_existing(options.existing)
     mapping, own = _mapping(session, names)
     mapped = _mapped(session, names, mapping)
@@ -46,6 +51,8 @@ def files_beside(case: Case, mapping: str) -> tuple[str, ...]:
 
 def _mapping(session: Session, names: list[str]) -> tuple[VolumeMapping | None, str]:
     """The mapping that was given, else the one in the input, and its name there; other JSON files are left out."""
+    from .mapping import find_mapping, read_mapping
+
     files = [name for name in names if parse_name(name).content == "json"]
     candidates = [name for name in files if not name.endswith(SIDECAR_SUFFIX)]
     given = session.options.mapping
@@ -64,6 +71,8 @@ def _mapping(session: Session, names: list[str]) -> tuple[VolumeMapping | None, 
 
 def _mapped(session: Session, names: list[str], mapping: VolumeMapping | None) -> set[str]:
     """The files that a mapping names, with their folder or without."""
+    from .mapping import mapping_key
+
     if mapping is None:
         return set()
     keys = {name: mapping_key(f"{session.tree.root_name}/{name}") for name in names}

@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from ...errors import FormatError, MultiLabelSegError
 from .archives import InputTree
 from .cases import stem_of
 from .import_session import Session, is_below, joined, reason_of, relative
 from .import_targets import Outgoing
-from .project_item import ProjectItem
 from .project_names import KEY_ID_MAP, META, PROJECT_SIDECAR
-from .project_reader import ProjectReader, is_project, read_project
+
+if TYPE_CHECKING:
+    from .project_item import ProjectItem
+    from .project_reader import ProjectReader
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ def project_roots(tree: InputTree) -> dict[str, Path]:
     for meta in sorted(metas, key=lambda path: len(path.parts)):
         if any(is_below(str(meta), root) for root in roots):
             continue
+        from .project_reader import is_project
+
         folder = tree.path(str(meta)).parent
         try:
             found = is_project(folder)
@@ -51,6 +56,8 @@ def open_projects(session: Session, roots: dict[str, Path]) -> list[FoundProject
     """Opens the projects; what is no part of them, and those that are damaged, are named in the report."""
     found = []
     for root, folder in roots.items():
+        from .project_reader import read_project
+
         try:
             reader = read_project(folder)
         except MultiLabelSegError as error:

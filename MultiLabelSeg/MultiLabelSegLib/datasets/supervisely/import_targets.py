@@ -16,8 +16,6 @@ from ...formats.report import Report
 from ...formats.saving import write_segmentation
 from ...formats.staging import Stage, absolute
 from .project_names import TakenNames
-from .project_writer import ProjectWriter
-from .volume_write import stage_volume_nrrd
 
 #: the suffix of a format's files where it has several
 _SUFFIXES = {"labelmap": ".nii.gz", "label-folder": ""}
@@ -112,6 +110,8 @@ class FileTarget:
                 if image.exists() and not self.overwrite:
                     self._expect_free((image,))
                     raise FormatError(image, "exists already; overwriting must be asked for (--overwrite)")
+                from .volume_write import stage_volume_nrrd
+
                 stage_volume_nrrd(stage, image, item.volume())
             written = write_segmentation(
                 item.segmentation,
@@ -148,6 +148,8 @@ class ProjectTarget:
     by_folder: bool = False
 
     def __post_init__(self) -> None:
+        from .project_writer import ProjectWriter
+
         self._report = Report()
         self._writer = ProjectWriter(self.out, overwrite=self.overwrite, report=self._report)
 
