@@ -17,8 +17,8 @@ import environment  # noqa: E402
 
 #: command -> extras of pyproject.toml that it needs, arguments for Python
 COMMANDS = {
-    "mlseg": (("demo",), ("-I", "-m", "MultiLabelSegLib")),
-    "test": (("demo", "test", "interop"), ("-m", "pytest", "-n", "auto", "--maxprocesses", "4")),
+    "mlseg": (("demo", "dicom"), ("-I", "-m", "MultiLabelSegLib")),
+    "test": (("demo", "dicom", "test", "interop"), ("-m", "pytest", "-n", "auto", "--maxprocesses", "4")),
 }
 
 
