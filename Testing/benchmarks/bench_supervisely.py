@@ -74,8 +74,7 @@ with np.load({source!r}) as file:
 geometry = Geometry(image.shape, lps_from_ras(affine))
 """
 _OUR_WRITE_JOB = """
-values = [int(value) for value in np.flatnonzero(np.bincount(labels.ravel())) if value]
-group = Group(labels, [Label(value, f"C{{value}}") for value in values])
+group = Group(labels, [Label(value, f"C{{value}}") for value in range(1, int(labels.max()) + 1)])
 with ProjectWriter(Path({out!r})) as writer:
     writer.add("ds0", "scan", Image(image, geometry), Segmentation(geometry, [group]))
     writer.finish()
