@@ -62,7 +62,11 @@ def test_the_python_of_the_page_runs(
     assert len(supervisely.read_project(tmp_path / "project")) == 3
     assert (tmp_path / "new dataset").is_dir()
     mask = (np.arange(120).reshape(6, 5, 4) % 7 == 0).astype(np.uint8)
-    nrrd.write("volume.nrrd", mask, {"space": "left-posterior-superior", "space directions": np.eye(3), "space origin": [0, 0, 0]})
+    nrrd.write(
+        "volume.nrrd",
+        mask,
+        {"space": "left-posterior-superior", "space directions": np.eye(3), "space origin": [0, 0, 0]},
+    )
     nib.save(nib.Nifti1Image(mask, np.diag([-1.0, -1, 1, 1])), "mask.nii.gz")
     found = {"supervisely": supervisely, "mask": mask}
     exec(blocks[1], found)
