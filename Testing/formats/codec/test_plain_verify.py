@@ -77,6 +77,16 @@ def test_never_yes_to_what_zlib_reads_otherwise(content: Intervals, draw: st.Dat
         assert (coder.eof, coder.unused_data) == (True, b"")
 
 
+def test_a_content_that_ends_within_a_block_gets_no_answer() -> None:
+    content = mask(5, itemsize=2)
+    whole = member(content)
+    for at in range(len(whole)):
+        for count in range(1, 10):
+            data = whole[:at] + whole[at + count :]
+            if says_yes(data, content):
+                assert zlib.decompress(data, 31) == content_of(content)
+
+
 @given(masks(), masks())
 def test_no_to_other_content(one: Intervals, two: Intervals) -> None:
     assert says_yes(member(one), two) == (content_of(one) == content_of(two))

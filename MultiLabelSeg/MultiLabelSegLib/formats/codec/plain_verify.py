@@ -43,7 +43,7 @@ def is_member_of(view: NDArray[np.uint8], expected: Intervals, header: bytes) ->
         return False
     if not all(_decodes(count) for count in (before, behind)) or not _header_decodes(header):
         return False
-    crc = _checksum_if_same(body, bytes_of_intervals(rest))
+    crc = _checksum_if_same(body, bytes_of_intervals(rest), _short(behind))
     if crc is None:
         return False
     register = crc_algebra.raw_of(crc, rest.content_bytes)
@@ -53,8 +53,11 @@ def is_member_of(view: NDArray[np.uint8], expected: Intervals, header: bytes) ->
     return bytes(trailer) == struct.pack("<II", whole, size & crc_algebra.MASK)
 
 
-def _checksum_if_same(body: memoryview, pieces: Iterable[NDArray[np.uint8]]) -> int | None:
-    """The CRC-32 of the pieces when raw DEFLATE, complete but not final, holds just these; else None."""
+def _checksum_if_same(body: memoryview, pieces: Iterable[NDArray[np.uint8]], behind: int) -> int | None:
+    """The CRC-32 of the pieces when raw DEFLATE, complete but not final, holds just these; else None.
+
+    Complete is what zlib goes on from with ``behind`` zeros, in a block as ours, and an end.
+    """
     coder, crc, at = zlib.decompressobj(-15), 0, 0
     pending: bytes | memoryview = b""
     try:
@@ -72,23 +75,37 @@ def _checksum_if_same(body: memoryview, pieces: Iterable[NDArray[np.uint8]]) -> 
                 done += len(out)
             crc = zlib.crc32(whole, crc)
         extra = coder.decompress(bytes(pending) + bytes(body[at:]))
+        if extra or coder.eof or coder.unconsumed_tail:
+            return None
+        return crc if _goes_on(coder, behind) else None
     except zlib.error:
         return None
-    return None if extra or coder.eof or coder.unconsumed_tail else crc
 
 
-def _decodes(count: int) -> bool:
-    """Whether zlib reads the block of so many zeros as such, tried on a short one of the same form.
+def _goes_on(coder: zlib._Decompress, behind: int) -> bool:
+    """Whether a decoder stands between two blocks: it reads ``behind`` zeros and the end next. Raises zlib.error."""
+    zeros = coder.decompress(zero_block(behind) + FINAL_BLOCK)
+    return zeros == bytes(behind) and coder.eof and not coder.unused_data
+
+
+def _short(count: int) -> int:
+    """Fewer zeros whose block has the same form.
 
     A block of many zeros is that of few with more of the same symbols in its middle, a whole number of bytes of them.
     """
+    if count <= 0:
+        return 0
     matches, rest = divmod(count - 1, LONGEST_MATCH)
-    return count <= 0 or _short_decodes(min(matches, 4 + matches % 4), rest)
+    return 1 + LONGEST_MATCH * min(matches, 4 + matches % 4) + rest
+
+
+def _decodes(count: int) -> bool:
+    """Whether zlib reads the block of so many zeros as such, tried on a short one of the same form."""
+    return count <= 0 or _short_decodes(_short(count))
 
 
 @lru_cache(maxsize=4096)
-def _short_decodes(matches: int, rest: int) -> bool:
-    count = 1 + LONGEST_MATCH * matches + rest
+def _short_decodes(count: int) -> bool:
     return zlib.decompressobj(-15).decompress(zero_block(count)) == bytes(count)
 
 
