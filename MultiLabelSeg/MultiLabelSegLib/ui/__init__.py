@@ -1,0 +1,1 @@
+"""What the panel shows and does, without Qt: state and presenter. Widgets are in ``qt``."""

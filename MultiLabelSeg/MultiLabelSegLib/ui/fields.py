@@ -1,0 +1,43 @@
+"""One kind of field for everything that a form shows: options of tools and formats, of confirming, preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+#: what a form makes of a field: a check box, spin boxes, a drop-down, a line, a path with a button, a colour button,
+#: several of some choices, and a list of numbers or points that is shown but not typed
+FieldKind = Literal["bool", "int", "float", "choice", "text", "path", "color", "several", "shown"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values that a field may have."""
+
+    value: Any
+    title: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of a form.
+
+    ``optional`` fields may be None (off). ``unit`` follows the number ("mm", "pixels"). ``reason`` says why a field
+    that is not ``enabled`` cannot be set now.
+    """
+
+    name: str
+    title: str
+    kind: FieldKind
+    value: Any
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    unit: str = ""
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+    optional: bool = False
+    enabled: bool = True
+    reason: str = ""
+    advanced: bool = False
