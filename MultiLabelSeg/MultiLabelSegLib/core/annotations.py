@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from ..errors import OptionError
+from .identity import present
 from .label import Label, PropertyValue
 
 #: how a label was made and by which algorithm: MITK's keys, from which it writes DICOM segmentations
@@ -26,7 +26,7 @@ NOTES = "notes"
 
 def now() -> str:
     """The present time in UTC, ISO 8601 in seconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return present().isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True)

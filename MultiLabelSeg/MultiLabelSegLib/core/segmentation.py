@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..signal import Signal
 from .events import Event
 from .geometry import Geometry
 from .group import Group
+from .identity import new_uuid
 from .label import Label, PropertyValue
 from .label_index import Extent
 from .naming import free_value
@@ -42,7 +42,7 @@ class Segmentation:
     ) -> None:
         self._geometry = geometry
         self._groups: list[Group] = []
-        self.uid = uid or str(uuid.uuid4())
+        self.uid = uid or str(new_uuid())
         self.unlabeled_locked = unlabeled_locked
         self.properties: dict[str, PropertyValue] = dict(properties or {})
         self.extras: dict[str, Any] = dict(extras or {})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 import zlib
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from ..core import Segmentation
+from ..core.identity import new_uuid, present
 from ..errors import CorruptFileError, GroupError, LabelError, OptionError
 from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .dicom.folder import holds_dicom, segmentation_in
@@ -84,7 +83,8 @@ def write(request: WriteRequest) -> Path:
         source = find_source(
             request.segmentation, request.path, options.source, options.series, options.synthetic, request.report
         )
-        series_uid, when = f"2.25.{uuid.uuid4().int}", datetime.now()
+        when = present().astimezone()
+        series_uid = f"2.25.{new_uuid(when.isoformat()).int}"
         checksums = {}
         for number, output in enumerate(files):
             request.report.step(number / len(files), "writing")

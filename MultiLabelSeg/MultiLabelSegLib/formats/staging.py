@@ -28,7 +28,7 @@ class Stage:
         if not self._root.is_dir():
             raise WriteError(target, f"the folder {self._root} does not exist")
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix=".mlseg-", dir=self._root))
+            self._folder = Path(tempfile.mkdtemp(prefix=stage_prefix(), dir=self._root))
         except OSError as error:
             raise WriteError(target, f"the folder {self._root} cannot be written to ({_reason(error)})") from None
 
@@ -78,6 +78,15 @@ class Stage:
         _replace_all(self._files, self._folder)
         _flush_folder(self._root)
         return tuple(self._files)
+
+
+def stage_prefix() -> str:
+    """How the hidden folders begin; with ``MLSEG_STAGE`` set, as batches do for each case, they carry its text.
+
+    So what a killed case leaves behind can be told from the folder of another one at work.
+    """
+    tag = os.environ.get("MLSEG_STAGE", "")
+    return f".mlseg-{tag}-" if tag else ".mlseg-"
 
 
 def _replace_all(files: dict[Path, Path], folder: Path) -> None:
