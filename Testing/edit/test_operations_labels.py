@@ -121,6 +121,20 @@ def test_locks_for_one_for_a_group_and_for_all() -> None:
     assert history.redo_titles[0] == "Unlock Lung"
 
 
+def test_thousands_of_labels_are_locked_as_one_by_one_and_keep_all_else() -> None:
+    labels = [Label(value, f"l{value}", opacity=0.3, properties={"n": value}) for value in range(1, 5001)]
+    segmentation = Segmentation(Geometry.from_parts((1, 1, 1)), [Group(np.zeros((1, 1, 1, 1), np.uint16), labels)])
+    command = ops.set_locked(segmentation, False)
+    assert len(command.changes) == 5000
+    history = History(segmentation)
+    history.do(command)
+    assert segmentation.labels == tuple(Label(**{**vars(label), "locked": False}) for label in labels)
+    assert segmentation.label(7).properties is not labels[6].properties
+    assert not ops.set_locked(segmentation, False).changes
+    history.undo()
+    assert segmentation.labels == tuple(labels)
+
+
 def test_visibility_opacity_and_color() -> None:
     segmentation = a_segmentation()
     history = History(segmentation)

@@ -181,3 +181,46 @@ def test_the_rows_of_a_small_ball_and_the_distance_transform_say_the_same(
     brute = ((everywhere[..., None, :] - places) ** 2).sum(-1).min(-1) <= reach**2 * (1 + 1e-9)
     np.testing.assert_array_equal(distance.within(mask, spacing, reach), brute)
     distance._rows.cache_clear()
+
+
+@given(st.integers(0, 10_000), st.floats(0.2, 0.95))
+def test_holes_are_those_of_scipy_in_the_volume_and_in_the_slices_of_each_plane(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random(tuple(rng.integers(1, 9, 3))) < share
+    np.testing.assert_array_equal(filled(mask), ndimage.binary_fill_holes(mask))
+    for axis in range(3):
+        slices = [ndimage.binary_fill_holes(each) for each in np.moveaxis(mask, axis, 0)]
+        np.testing.assert_array_equal(filled(mask, axis), np.moveaxis(np.stack(slices), 0, axis))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([(1.0, 1.0, 1.0), (3.0, 0.8, 0.8), (0.7, 1.9, 1.3)]), st.booleans())
+def test_distances_at_some_voxels_are_those_of_all(seed: int, spacing: tuple[float, ...], sparse: bool) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random(tuple(rng.integers(1, 24, 3))) < (0.002 if sparse else 0.3)
+    places = np.nonzero(rng.random(mask.shape) < 0.2)
+    found = distance.squared_distances_at(mask, places, spacing)
+    np.testing.assert_allclose(found, distance.squared_distance(mask, spacing)[places], rtol=1e-5)
+
+
+@given(st.integers(0, 10_000))
+def test_every_contested_voxel_goes_to_its_holder_else_to_the_nearest(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    claims = []
+    owners = rng.integers(0, 5, (4, 6, 7))  # 4 labels; 0 is nobody
+    for number in range(1, 5):
+        low = rng.integers(0, 2, 3)
+        cut = tuple(slice(first, None) for first in low)
+        held = owners[cut] == number
+        claims.append(Claim(tuple(low.tolist()), (rng.random(held.shape) < 0.6) | held, held))
+    spacing = (2.0, 1.0, 1.5)
+    (block,) = settle(claims, spacing)
+    for place in np.ndindex(4, 6, 7):
+        wanting = []
+        for index, claim in enumerate(claims):
+            at = tuple(np.subtract(place, claim.lower))
+            if min(at) >= 0 and claim.wanted[at]:
+                away = (np.argwhere(claim.held) - at) * spacing
+                wanting.append((float((away**2).sum(axis=1).min(initial=np.inf)), index + 1))
+        at = tuple(np.subtract(place, block.lower))
+        expected = min(wanting)[1] if wanting and min(at) >= 0 else 0
+        assert (block.region[at] if min(at) >= 0 else 0) == expected

@@ -16,6 +16,8 @@ DEFAULT_OPACITY = 0.6
 #: what a property may hold: JSON, with MITK's typed form ``{"type": "DoubleProperty", "value": 1.5}``
 PropertyValue = str | int | float | bool | list[Any] | dict[str, Any] | None
 Color = tuple[float, float, float]
+#: fields that may hold anything that is true or false
+_FLAGS = {"visible", "locked"}
 
 
 def shortest_float(value: float) -> float:
@@ -78,6 +80,10 @@ class Label:
 
     def with_(self, **changes: Any) -> Label:
         """A copy with some fields changed. Raises LabelError as the constructor does."""
+        if changes.keys() <= _FLAGS:  # nothing to check again: a folder of thousands of labels is locked at once
+            made = object.__new__(type(self))
+            made.__dict__.update(self.__dict__, properties=dict(self.properties), **changes)
+            return made
         return replace(self, **changes)
 
     @property

@@ -15,6 +15,10 @@ Mask = NDArray[np.bool_]
 ROUNDING = 1e-5
 #: rows of a ball up to which its copies are quicker than the distance transform
 _MANY_ROWS = 400
+#: neighbours that are looked at one by one before the distances of a whole mask are asked for
+_FEW = 600
+#: looks at neighbours that cost as much as the distance of one voxel
+_WORTH = 20
 
 
 @lru_cache(maxsize=1)
@@ -39,6 +43,50 @@ def squared_distance(mask: Mask, spacing: Sequence[float]) -> NDArray[np.float32
 
     distance = ndimage.distance_transform_edt(~mask, sampling=tuple(spacing))
     return np.asarray(np.square(distance), np.float32)
+
+
+def squared_distances_at(
+    mask: Mask, places: Sequence[NDArray[np.intp]], spacing: Sequence[float]
+) -> NDArray[np.float32]:
+    """As ``squared_distance``, at some voxels alone: ``places`` are their indices along k, j, i.
+
+    The neighbours of all are looked at, the nearest first, until each has met a true one; those that lie far away are
+    left to the distances of the whole mask.
+    """
+    found = np.full(len(places[0]), np.inf, np.float32)
+    left = np.arange(len(found))
+    offsets, lengths = _neighbours(tuple(float(step) for step in spacing))
+    reach = np.abs(offsets).max(axis=0)
+    padded = np.pad(mask, [(by, by) for by in reach.tolist()])
+    flat = padded.reshape(-1)
+    at = np.ravel_multi_index([axis + by for axis, by in zip(places, reach.tolist(), strict=True)], padded.shape)
+    strides = np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
+    budget = _WORTH * mask.size
+    for step, length in zip((offsets @ strides).tolist(), lengths.tolist(), strict=True):
+        budget -= len(left)
+        if budget < 0:
+            break
+        met = flat[at + step]
+        if met.any():
+            found[left[met]] = length
+            left, at = left[~met], at[~met]
+        if not len(left):
+            return found
+    far = [axis[left] for axis in places]
+    found[left] = squared_distance(mask, spacing)[tuple(far)]
+    return found
+
+
+@lru_cache(maxsize=16)
+def _neighbours(spacing: tuple[float, ...]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Offsets (n, 3) along k, j, i to all neighbours within a ball of few voxels, and squared lengths, nearest first."""
+    radius = (_FEW * float(np.prod(spacing)) / (4 / 3 * np.pi)) ** (1 / 3)
+    ends = [int(radius / step) for step in spacing]
+    offsets = np.indices([2 * end + 1 for end in ends]).reshape(3, -1).T - ends
+    lengths = np.square(offsets * spacing).sum(axis=1)
+    ball = np.flatnonzero(lengths <= radius * radius)
+    order = ball[np.argsort(lengths[ball], kind="stable")]
+    return offsets[order], lengths[order].astype(np.float32)
 
 
 def within(mask: Mask, spacing: Sequence[float], reach: float) -> Mask:

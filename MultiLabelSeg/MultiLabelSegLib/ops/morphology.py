@@ -89,26 +89,63 @@ def filled(mask: Mask, flat: int | None = None) -> Mask:
 
     With ``flat`` each slice across that axis (0 = k) is looked at by itself.
     """
+    axes = [axis for axis in range(3) if axis != flat]
+    hidden = _hidden(mask, axes)
+    around = _extent(hidden)
+    if around is None:
+        return mask.copy()
     from scipy import ndimage
 
     structure = ndimage.generate_binary_structure(3, 1)
-    pads = [(1, 1)] * 3
     if flat is not None:
         structure = np.array(structure)
         aside: list[Any] = [slice(None)] * 3
         for end in (0, 2):
             aside[flat] = end
             structure[tuple(aside)] = False
-        pads[flat] = (0, 0)
-    background, _ = ndimage.label(np.pad(~mask, pads, constant_values=True), structure)
-    inner = background[tuple(slice(low, size - high) for (low, high), size in zip(pads, background.shape, strict=True))]
-    if flat is None:
-        return np.asarray(inner != background[0, 0, 0])
-    # the padded rim of a slice is one component; each slice has its own
-    outer = np.moveaxis(background, flat, 0)[:, 0, 0]
-    shape = [1, 1, 1]
-    shape[flat] = len(outer)
-    return np.asarray(inner != outer.reshape(shape))
+    # one voxel more to each side, of which there is always one: there lies what is open
+    wide = tuple(part if axis == flat else slice(part.start - 1, part.stop + 1) for axis, part in enumerate(around))
+    held, inner = np.ascontiguousarray(mask[wide]), np.ascontiguousarray(hidden[wide])
+    parts, count = ndimage.label(inner, structure)
+    at = np.flatnonzero(inner)
+    closed = np.ones(count + 1, np.bool_)
+    closed[0] = False
+    numbers, apart = parts.reshape(-1), (held | inner).reshape(-1)
+    for axis in axes:
+        step = inner.strides[axis]
+        for beside in (at + step, at - step):
+            closed[numbers[at[~apart[beside]]]] = False
+    result = mask.copy()
+    result[wide] |= closed[parts]
+    return result
+
+
+def _hidden(mask: Mask, axes: Sequence[int]) -> Mask:
+    """False voxels that have true ones on both sides along each of the axes: from all others a straight line leads out.
+
+    So a part of them that touches no other false voxel is a hole, and there are no others.
+    """
+    hidden = ~mask
+    for axis in axes:
+        count = mask.shape[axis]
+        place = np.arange(count, dtype=np.int32).reshape([-1 if other == axis else 1 for other in range(3)])
+        met = mask.argmax(axis=axis)
+        first = np.where(np.take_along_axis(mask, np.expand_dims(met, axis), axis).squeeze(axis), met, count)
+        last = count - 1 - np.flip(mask, axis).argmax(axis=axis)
+        hidden &= place > np.expand_dims(first.astype(np.int32), axis)
+        hidden &= place < np.expand_dims(last.astype(np.int32), axis)
+    return hidden
+
+
+def _extent(mask: Mask) -> tuple[slice, ...] | None:
+    """The box around what is true; None where nothing is."""
+    found = []
+    for axis in range(3):
+        there = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        if not there.size:
+            return None
+        found.append(slice(int(there[0]), int(there[-1]) + 1))
+    return tuple(found)
 
 
 def shell(mask: Mask, spacing: Sequence[float], inward: float, outward: float) -> Mask:

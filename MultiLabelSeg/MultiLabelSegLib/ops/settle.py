@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .distance import squared_distance
+from .distance import ROUNDING, squared_distances_at
 
 Mask = NDArray[np.bool_]
 Corner = tuple[int, int, int]
@@ -103,17 +103,29 @@ def _decide(
     region: NDArray[np.unsignedinteger],
     contested: Mask,
 ) -> None:
-    nearest = np.full(region.shape, np.inf, np.float32)
+    """Gives the contested voxels to those that hold them, then the others to the nearest. ``contested`` is used up."""
     for number, index in enumerate(members, 1):
-        claim = claims[index]
-        where = _place(claim, low)
-        asked = contested[where] & claim.wanted
-        if not asked.any():
+        claim, where = claims[index], _place(claims[index], low)
+        mine = contested[where] & claim.wanted
+        mine &= claim.held
+        region[where][mine] = number
+        contested[where] &= ~mine
+    places = np.flatnonzero(contested)  # few: distances are looked for at these alone
+    nearest = np.full(len(places), np.inf, np.float32)
+    owner = np.zeros(len(places), region.dtype)
+    for number, index in enumerate(members, 1):
+        claim, where = claims[index], _place(claims[index], low)
+        asked = np.nonzero(contested[where] & claim.wanted)
+        if not len(asked[0]):
             continue
-        distance = squared_distance(claim.held, spacing)
-        closer = asked & (distance < nearest[where])
-        nearest[where][closer] = distance[closer]
-        region[where][closer] = number
+        flat = np.ravel_multi_index([at + part.start for at, part in zip(asked, where, strict=True)], region.shape)
+        at = np.searchsorted(places, flat)
+        distance = squared_distances_at(claim.held, asked, spacing)
+        closer = distance * (1 + ROUNDING) < nearest[at]
+        nearest[at[closer]] = distance[closer]
+        owner[at[closer]] = number
+    won = owner > 0
+    region.reshape(-1)[places[won]] = owner[won]
 
 
 def _corner(numbers: NDArray[Any]) -> Corner:

@@ -46,7 +46,7 @@ def blurred(mask: Mask, sigma: Sequence[float]) -> NDArray[np.float32]:
     from scipy import ndimage
 
     weights: NDArray[np.float32] = ndimage.gaussian_filter(
-        mask.astype(np.float32), tuple(sigma), mode="nearest", truncate=TRUNCATE
+        mask.view(np.uint8), tuple(sigma), output=np.float32, mode="nearest", truncate=TRUNCATE
     )
     return weights
 
@@ -74,9 +74,10 @@ class JointSmoothing:
         self._rest[where] -= weights
         if fixed:
             return
-        better = weights > self._best[where]
-        self._best[where][better] = weights[better]
-        self._winner[where][better] = number
+        best = self._best[where]
+        better = weights > best
+        np.copyto(best, weights, where=better)
+        np.copyto(self._winner[where], np.uint16(number), where=better)
 
     def winners(self) -> Numbers:
         """The number of the winner at each voxel; 0 where the background weighs more."""

@@ -136,5 +136,7 @@ class Smooth(Labelwise):
             part = weights[common.moved(box.lower, -1).slices]
             joint.add(numbers.get(value, 0), part, common.moved(block.lower, -1).slices, value not in numbers)
         winners = joint.winners()
-        winners[~np.isin(frame[block.slices], [0, *mine])] = 0
+        free = np.zeros(np.iinfo(frame.dtype).max + 1, np.bool_)
+        free[[0, *mine]] = True
+        winners[~free[frame[block.slices]]] = 0
         return winners

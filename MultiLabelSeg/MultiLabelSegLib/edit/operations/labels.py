@@ -89,9 +89,19 @@ def change_labels(
     if not fields or not known.issuperset(fields):
         raise LabelError(f"fields {sorted(fields)} of a label cannot be set; there are {', '.join(sorted(known))}")
     found = chosen(segmentation, values, group)
-    made = [segmentation.label(value).with_(**fields) for value in found]
     title = title or f"Change {' and '.join(fields)} of {counted(segmentation, found)}"
-    return Command(title, _replacements(segmentation, made), values=found)
+    return _changed(segmentation, found, title, fields)
+
+
+def _changed(segmentation: Segmentation, values: tuple[int, ...], title: str, fields: Mapping[str, Any]) -> Command:
+    homes = {label.value: (index, label) for index, group in enumerate(segmentation.groups) for label in group.labels}
+    changes = []
+    for value in values:
+        index, former = homes[value]
+        made = former.with_(**fields)
+        if made != former:
+            changes.append(LabelChange(index, value, made))
+    return Command(title, changes, values=values)
 
 
 def rename_labels(segmentation: Segmentation, values: Selection, name: str, color: Color | None = None) -> Command:
@@ -113,7 +123,7 @@ def set_locked(
     """Locks or unlocks one label, several, all, or all of a group. Raises UnknownLabelError, GroupError."""
     found = chosen(segmentation, values, group)
     title = f"{'Lock' if locked else 'Unlock'} {counted(segmentation, found)}"
-    return change_labels(segmentation, found, title=title, locked=locked)
+    return _changed(segmentation, found, title, {"locked": locked})
 
 
 def set_visible(
@@ -122,7 +132,7 @@ def set_visible(
     """Shows or hides one label, several, all, or all of a group. Raises UnknownLabelError, GroupError."""
     found = chosen(segmentation, values, group)
     title = f"{'Show' if visible else 'Hide'} {counted(segmentation, found)}"
-    return change_labels(segmentation, found, title=title, visible=visible)
+    return _changed(segmentation, found, title, {"visible": visible})
 
 
 def set_opacity(
