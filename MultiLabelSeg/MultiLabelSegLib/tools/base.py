@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box, Geometry, Group, Image, Label, Segmentation
-from ..core.label import Color
+from ..core.label import Color, PropertyValue
 from ..edit.changes import Change, Command, GroupChange, LabelChange
 from ..edit.policy import Resolution, resolve, resolve_stages
 from ..edit.proposal import Proposal
 from ..errors import ToolError
 
 Scope = Literal["2d", "interpolation", "3d", "post"]
+Into = Literal["active", "same", "new", "group"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,13 +150,15 @@ class ImageResult:
 class PreviewLabel:
     """A value of a preview's region: how it is called and shown; ``target`` is the label that it would become.
 
-    A ``target`` of None is the active label, or a new one, as the confirm options say.
+    A ``target`` of None is the active label, or a new one, as the confirm options say; ``properties`` (codes, say) are
+    those of a new label.
     """
 
     value: int
     name: str
     color: Color
     target: int | None = None
+    properties: Mapping[str, PropertyValue] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,17 +174,25 @@ class Preview:
     """What a tool on the volume found, frame by frame, before anything is written.
 
     ``into`` is where its labels go unless the confirm options say otherwise: the ``active`` label, ``same`` (each to
-    its ``target``) or ``new`` labels of the active group.
+    its ``target``), ``new`` labels of the active group, or ``group``: new labels in a group of their own, called
+    ``group_name``. ``more`` are further layers, whose labels may overlap these; values differ over all layers.
     """
 
     title: str
     frames: Mapping[int, PreviewFrame]
     labels: tuple[PreviewLabel, ...]
-    into: Literal["active", "same", "new"] = "active"
+    into: Into = "active"
     group: int = 0
     merge: Literal["merge", "replace"] = "merge"
     locks: Literal["regard", "ignore"] = "regard"
     notes: tuple[str, ...] = field(default=())
+    group_name: str = ""
+    more: tuple[Preview, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Preview, ...]:
+        """This layer and those that may overlap it."""
+        return (self, *self.more)
 
     def voxels(self, t: int) -> dict[int, int]:
         """Voxels of each value of one frame."""

@@ -15,7 +15,7 @@ from ..edit.changes import Change, Command, LabelChange
 from ..edit.policy import Resolution, resolve_stages
 from ..edit.proposal import MergeStyle, OverwriteStyle, Proposal
 from ..errors import OptionError, ToolError
-from .base import Preview, PreviewFrame, PreviewLabel, Scene, frames_asked
+from .base import Into, Preview, PreviewFrame, PreviewLabel, Scene, frames_asked
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class ConfirmOptions:
     """How a preview is written; None takes what the tool says.
 
     ``merge`` keeps what the target labels have, ``replace`` clears it first (MITK's default; ours merges). ``labels``
-    picks values of the preview. ``into`` is ``active``, ``same`` (each to its own label) or ``new`` labels.
+    picks values of the preview. ``into`` is ``active``, ``same`` (each to its own label), ``new`` labels, or ``group``:
+    new labels in a group of their own.
     Raises OptionError.
     """
 
@@ -31,14 +32,14 @@ class ConfirmOptions:
     locks: Literal["regard", "ignore"] | None = None
     frames: Literal["current", "all"] = "current"
     labels: tuple[int, ...] | Literal["all"] = "all"
-    into: Literal["active", "same", "new"] | None = None
+    into: Into | None = None
 
     def __post_init__(self) -> None:
         allowed: dict[str, tuple[Any, ...]] = {
             "merge": (None, "merge", "replace"),
             "locks": (None, "regard", "ignore"),
             "frames": ("current", "all"),
-            "into": (None, "active", "same", "new"),
+            "into": (None, "active", "same", "new", "group"),
         }
         for name, choices in allowed.items():
             if getattr(self, name) not in choices:
@@ -62,7 +63,15 @@ def confirm(scene: Scene, preview: Preview, options: ConfirmOptions | None = Non
     no value of the preview.
     """
     options = options or ConfirmOptions()
-    chosen = _chosen(preview, options)
+    if (options.into or preview.into) == "group":
+        from .confirm_groups import confirm_in_groups
+
+        return confirm_in_groups(scene, preview, options)
+    if preview.more:
+        from .confirm_groups import united
+
+        preview = united(preview, options.into or preview.into)
+    chosen = chosen_labels(preview, options)
     mapping, made = _targets(scene, preview, chosen, options.into or preview.into)
     group = preview.group if made or scene.label is None else scene.active_group()
     group = _group_of(scene, mapping, group, {label.value for label in made})
@@ -88,10 +97,11 @@ def confirm(scene: Scene, preview: Preview, options: ConfirmOptions | None = Non
     return Confirmation(Command(preview.title, changes, resolution, values), cleared)
 
 
-def _chosen(preview: Preview, options: ConfirmOptions) -> list[PreviewLabel]:
+def chosen_labels(preview: Preview, options: ConfirmOptions) -> list[PreviewLabel]:
+    """The labels, of all layers, that the options pick. Raises OptionError for a value that is none of the preview."""
+    known = {label.value: label for layer in preview.layers for label in layer.labels}
     if options.labels == "all":
-        return list(preview.labels)
-    known = {label.value: label for label in preview.labels}
+        return list(known.values())
     for value in options.labels:
         if value not in known:
             raise OptionError("labels", value, known)
@@ -116,7 +126,7 @@ def _targets(
             continue
         value = free_value(taken)
         taken.add(value)
-        made.append(Label(value, label.name, label.color))
+        made.append(Label(value, label.name, label.color, properties=label.properties))
         mapping[label.value] = value
     return mapping, made
 
