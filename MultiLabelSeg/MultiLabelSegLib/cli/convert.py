@@ -4,9 +4,10 @@
   mlseg convert -i stack.mitklabel.json -o seg.nrrd
   mlseg convert -i seg.nrrd -o seg.seg.nrrd
   mlseg convert -i liver.nii.gz tumor.nii.gz -g -o both.nrrd
+  mlseg convert -i seg.nrrd -o seg.dcm --source FOLDER_OF_THE_CT
 
 The name of the output says the format: .seg.nrrd Slicer, other .nrrd MITK, .mitklabel.json a MITK stack,
-.nii.gz, .mha and so on a label map with its table, or a stack when a stack's options are given.
+.dcm DICOM, .nii.gz, .mha and so on a label map with its table, or a stack when a stack's options are given.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ..formats.report import Report
 from ..formats.saving import Plan, execute, plan_write
 from .changed_labels import change_lines, changed_labels
 from .console import Console
+from .dicom_flags import add_dicom_flags, writer_options
 from .option_text import parse_option_text
 
 
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--format", metavar="ID", help="output format, where the name does not say it (see mlseg formats)")
     how.add_argument("--reference", type=Path, metavar="IMAGE", help="image or DICOM folder whose grid the result has")
     how.add_argument("--allow-outside", action="store_true", help="follow paths in a file that leave its folder")
+    add_dicom_flags(parser)
     what = parser.add_argument_group("what to do with labels")
     what.add_argument("--values", choices=("keep", "schema", "consecutive"), default="keep", help="label values")
     what.add_argument(
@@ -80,7 +83,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             segmentation,
             arguments.output,
             format_id=arguments.format,
-            options=parse_option_text("output-options", arguments.output_options),
+            options=writer_options(arguments, report, (arguments.reference,)),
             overlap=arguments.overlap,
             sidecar=arguments.sidecar,
             values=values,

@@ -17,6 +17,7 @@ from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.saving import execute, plan_write
 from .console import Console
+from .dicom_flags import add_dicom_flags, writer_options
 from .label_choice import labels_meant
 
 #: how far an image may lie from the segmentation's grid: mm, direction
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="ID", help="output format, where the name does not say it")
     parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
+    add_dicom_flags(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -53,7 +55,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     before = str(segmentation.geometry)
     if box != Box.whole(segmentation.geometry.shape):
         History(segmentation).do(crop(segmentation, box))
-    plan = plan_write(segmentation, arguments.output, format_id=arguments.format, report=report)
+    options = writer_options(arguments, report, (arguments.image,))
+    plan = plan_write(segmentation, arguments.output, format_id=arguments.format, options=options, report=report)
     if image is not None:
         from ..formats.image_file import save_image
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.annotations import REVIEW_STATUSES
 from ..core.run_components import CONNECTIVITIES
 from ..edit.operations import SmallParts
+from .dicom_flags import add_dicom_flags
 from .label_choice import add_choice
 
 _HIDDEN = argparse.SUPPRESS
@@ -37,6 +38,7 @@ def add_output(parser: argparse.ArgumentParser, missing: Any = None, off: Any = 
     output.add_argument(
         "--schema", type=Path, metavar="FILE", default=missing, help="names, values and colours that are allowed"
     )
+    add_dicom_flags(parser, missing)
 
 
 def _add(part: argparse.ArgumentParser) -> None:

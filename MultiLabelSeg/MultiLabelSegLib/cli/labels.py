@@ -29,6 +29,7 @@ from ..formats.saving import write_segmentation
 from ..presets.schema import Schema
 from ..presets.schema_history import SchemaHistory
 from .console import Console, plain, swatch
+from .dicom_flags import writer_options
 from .label_edits import commands_of
 from .label_parts import add_output, add_parts
 
@@ -70,7 +71,12 @@ def _change(segmentation: Segmentation, arguments: argparse.Namespace, console: 
     history = SchemaHistory(segmentation, schema, limit_bytes=0)
     done = [_said(segmentation, history.do(command)) for command in commands_of(segmentation, arguments)]
     result = write_segmentation(
-        segmentation, arguments.output, format_id=arguments.format, overwrite=arguments.overwrite, report=report
+        segmentation,
+        arguments.output,
+        format_id=arguments.format,
+        options=writer_options(arguments, report),
+        overwrite=arguments.overwrite,
+        report=report,
     )
     for line in filter(None, done):
         console.say(plain(line))

@@ -18,6 +18,7 @@ from ..formats.saving import write_segmentation
 from ..presets.any_preset import read_preset
 from ..presets.new_segmentation import new_segmentation
 from .console import Console
+from .dicom_flags import add_dicom_flags, writer_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True)
     parser.add_argument("--format", metavar="ID", help="output format, where the name does not say it")
     parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
+    add_dicom_flags(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -35,7 +37,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     preset = None if arguments.preset is None else read_preset(arguments.preset, report)
     segmentation = new_segmentation(_geometry(arguments.image, report), preset)
     result = write_segmentation(
-        segmentation, arguments.output, format_id=arguments.format, overwrite=arguments.overwrite, report=report
+        segmentation,
+        arguments.output,
+        format_id=arguments.format,
+        options=writer_options(arguments, report, (arguments.image,)),
+        overwrite=arguments.overwrite,
+        report=report,
     )
     console.show(report)
     for path in result.main:

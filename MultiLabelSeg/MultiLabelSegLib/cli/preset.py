@@ -24,6 +24,7 @@ from ..presets.any_preset import read_preset, write_preset
 from ..presets.apply import MODES, apply_preset
 from ..presets.preset import LabelSetPreset, PresetLabel
 from .console import Console, plain, swatch
+from .dicom_flags import add_dicom_flags, writer_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     apply.add_argument("--format", metavar="ID", help="output format, where the name does not say it")
     apply.add_argument("--overwrite", action="store_true", help="replace existing output files")
     apply.add_argument("--allow-outside", action="store_true", help="follow paths in a file that leave its folder")
+    add_dicom_flags(apply)
     show = _part(parts, parser, "show", "show the groups and labels of a preset")
     show.add_argument("preset", type=Path, metavar="PRESET", help="preset, segmentation or label table")
     show.add_argument("--json", action="store_true", help="everything as JSON")
@@ -91,7 +93,12 @@ def _apply(arguments: argparse.Namespace, console: Console, report: Report) -> N
     for change in application.command.changes:
         change.apply(segmentation)
     result = write_segmentation(
-        segmentation, arguments.output, format_id=arguments.format, overwrite=arguments.overwrite, report=report
+        segmentation,
+        arguments.output,
+        format_id=arguments.format,
+        options=writer_options(arguments, report),
+        overwrite=arguments.overwrite,
+        report=report,
     )
     for line in lines:
         console.say(plain(line))

@@ -23,6 +23,7 @@ from ..formats.report import Report
 from ..formats.saving import write_segmentation
 from ..formats.staging import Stage
 from .console import Console, plain
+from .dicom_flags import add_dicom_flags, writer_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the changed segmentation")
     parser.add_argument("--format", metavar="ID", help="output format, where the name does not say it")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    add_dicom_flags(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what every step did as JSON")
 
 
@@ -55,6 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         done.segmentation,
         arguments.output,
         format_id=arguments.format,
+        options=writer_options(arguments, report, (arguments.image,)),
         overwrite=arguments.overwrite,
         report=report,
     )

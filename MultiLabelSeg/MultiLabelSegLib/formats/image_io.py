@@ -1,4 +1,4 @@
-"""Images and label maps in the formats that ITK's world shares: NIfTI, NRRD, MetaImage, GIPL.
+"""Images and label maps in the formats that ITK's world shares: NIfTI, NRRD, MetaImage, GIPL; images of DICOM too.
 
 This module reads, ``image_write`` writes; its names are found here too. Arrays are (t, k, j, i), geometries LPS
 millimetres. All of it is code of our own: ITK's readers take truncated GIPL and NIfTI files and damaged MetaImages for
@@ -50,16 +50,32 @@ def read_image(path: Path, report: Report | None = None, allow_outside: bool = F
     """An image of single numbers: voxels (t, k, j, i) on their geometry.
 
     Voxels have the file's own type, float64 where its header scales them; 2D images become one slice, a fourth axis is
-    time. ``allow_outside`` permits headers that name their voxels' file in another folder.
-    Raises FormatError (UnsupportedFormatError, CorruptFileError).
+    time. ``allow_outside`` permits headers that name their voxels' file in another folder. A DICOM file or folder means
+    its series, whose voxels are scaled. Raises FormatError (UnsupportedFormatError, CorruptFileError).
     """
+    if _is_dicom(path):
+        from .dicom.image import read_dicom_image
+
+        return read_dicom_image(path, report or Report())
     described = describe_image(path, report or Report(), allow_outside)
     return Image(described.read_array(), described.geometry, dict(described.metadata))
 
 
 def read_geometry(path: Path, report: Report | None = None, allow_outside: bool = False) -> Geometry:
     """The geometry of an image, its voxels unread. Raises FormatError as ``read_image``."""
+    if _is_dicom(path):
+        from .dicom.series import read_series
+
+        return read_series(path).geometry
     return describe_image(path, report or Report(), allow_outside).geometry
+
+
+def _is_dicom(path: Path) -> bool:
+    if image_suffix(path) is not None:
+        return False
+    from .dicom.folder import is_dicom_path
+
+    return is_dicom_path(path)
 
 
 def read_label_array(
@@ -107,7 +123,7 @@ def labels_from(array: NDArray[Any]) -> NDArray[Any]:
 
 def _expect_file(path: Path) -> None:
     if path.is_dir():
-        raise FormatError(path, "is a folder; an image file is expected")
+        raise FormatError(path, "is a folder without DICOM files; an image file is expected")
     if not path.exists():
         raise FormatError(path, "there is no such file")
     if path.stat().st_size == 0:
@@ -129,7 +145,7 @@ def describe_image(path: Path, report: Report, allow_outside: bool = False) -> V
         return describe_gipl(path)
     if suffix in (".nrrd", ".nhdr"):
         return describe_nrrd(path, report, allow_outside)
-    raise UnsupportedFormatError(path, f"images are read from {', '.join(READ_SUFFIXES)}")
+    raise UnsupportedFormatError(path, f"images are read from {', '.join(READ_SUFFIXES)} and DICOM")
 
 
 def _explained(described: VoxelFile, error: VoxelValueError) -> FormatError:

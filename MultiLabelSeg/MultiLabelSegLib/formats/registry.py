@@ -128,7 +128,7 @@ def read_segmentation(
     expect_file_or_folder(path)
     if chosen.reader is None:
         raise UnsupportedFormatError(path, f"{chosen.title} can only be written")
-    grid = None if reference is None else _reference_grid(reference)
+    grid = None if reference is None else _reference_grid(reference, path)
     request = ReadRequest(path, make_options(chosen.read_options, options or {}), report, allow_outside, grid)
     try:
         segmentation = chosen.reader(request)
@@ -142,12 +142,15 @@ def read_segmentation(
     return segmentation
 
 
-def _reference_grid(reference: Path) -> Geometry:
-    """The grid of an image, or of the series in a folder of DICOM files."""
-    if reference.is_dir():
+def _reference_grid(reference: Path, path: Path) -> Geometry:
+    """The grid of an image; of several DICOM series in a folder that which a DICOM segmentation refers to."""
+    from .dicom.folder import is_dicom_path
+
+    if reference.is_dir() and is_dicom_path(path):
+        from .dicom.reference import referenced_series
         from .dicom.series import read_series
 
-        return read_series(reference).geometry
+        return read_series(reference, preferred=referenced_series(path)).geometry
     from .image_io import read_geometry
 
     return read_geometry(reference)

@@ -6,61 +6,15 @@ toward superior. Geometries of this library are LPS millimetres all the same: i 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core import Geometry
+from ...core.reordering import ROUNDING_VOXELS, Reordering, lattice_place, reordering_of
 
-#: headers in single precision may move a voxel by this part of itself
-ROUNDING_VOXELS = 1e-3
+__all__ = ["ROUNDING_VOXELS", "Reordering", "lattice_place", "placed_on", "ras_reordering"]
+
 #: toward right, anterior and superior in LPS
 _RAS_IN_LPS = np.diag([-1.0, -1.0, 1.0])
-
-
-@dataclass(frozen=True)
-class Reordering:
-    """How axes are permuted and flipped. Both tuples go along i, j, k of the result.
-
-    ``axes[n]`` is the axis (0 = i, 1 = j, 2 = k) that becomes axis n, ``flipped[n]`` whether it then runs backwards.
-    """
-
-    axes: tuple[int, int, int] = (0, 1, 2)
-    flipped: tuple[bool, bool, bool] = (False, False, False)
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether nothing changes."""
-        return self == Reordering()
-
-    @property
-    def inverse(self) -> Reordering:
-        """The reordering that takes this one back."""
-        back = [self.axes.index(axis) for axis in range(3)]
-        return _reordering(back, [self.flipped[axis] for axis in back])
-
-    def geometry(self, geometry: Geometry) -> Geometry:
-        """The same voxels in the new order: every voxel stays at its place in mm, only its index changes."""
-        old, size = geometry.ijk_to_lps, geometry.size
-        affine = np.array(old)
-        for n, axis in enumerate(self.axes):
-            affine[:3, n] = old[:3, axis]
-            if self.flipped[n]:
-                affine[:3, 3] += old[:3, axis] * (size[axis] - 1)
-                affine[:3, n] *= -1.0
-        sizes = [size[axis] for axis in self.axes]
-        # + 0.0 makes 0 of -0, which headers and eyes mistake for something
-        return Geometry((sizes[2], sizes[1], sizes[0]), affine + 0.0, geometry.time_steps, geometry.time_bounds)
-
-    def array(self, array: NDArray[Any]) -> NDArray[Any]:
-        """A view of voxels (t, k, j, i) or (k, j, i) in the new order; nothing is copied."""
-        first = array.ndim - 3
-        order = [*range(first), *(first + 2 - axis for axis in reversed(self.axes))]
-        steps = [slice(None)] * first + [slice(None, None, -1 if flip else 1) for flip in reversed(self.flipped)]
-        view: NDArray[Any] = array.transpose(order)[tuple(steps)]
-        return view
 
 
 def ras_reordering(geometry: Geometry) -> Reordering:
@@ -76,24 +30,7 @@ def ras_reordering(geometry: Geometry) -> Reordering:
         toward = int(np.abs(nearest[:, axis]).argmax())
         axes[toward], flipped[toward] = axis, bool(nearest[toward, axis] < 0)
         nearest[toward] = 0.0
-    return _reordering(axes, flipped)
-
-
-def lattice_place(
-    mask: Geometry, reference: Geometry, tolerance_voxels: float = ROUNDING_VOXELS
-) -> tuple[Reordering, tuple[int, int, int]] | None:
-    """How a mask's axes become those of a reference, and at which voxel (k, j, i) of it the mask then starts.
-
-    None unless both are boxes of one lattice, within ``tolerance_voxels`` at every voxel. The start may be negative and
-    the mask reach beyond the reference.
-    """
-    relative = np.linalg.solve(reference.ijk_to_lps, mask.ijk_to_lps)[:3, :3]
-    axes = np.abs(relative).argmax(axis=1).tolist()
-    if sorted(axes) != [0, 1, 2]:
-        return None
-    reordering = _reordering(axes, [relative[n, axis] < 0 for n, axis in enumerate(axes)])
-    start = reference.offset_of(reordering.geometry(mask), tolerance_voxels)
-    return None if start is None else (reordering, start)
+    return reordering_of(axes, flipped)
 
 
 def placed_on(mask: Geometry, reference: Geometry, tolerance_voxels: float = ROUNDING_VOXELS) -> Reordering | None:
@@ -107,8 +44,3 @@ def placed_on(mask: Geometry, reference: Geometry, tolerance_voxels: float = ROU
     reordering, start = place
     same = start == (0, 0, 0) and reordering.geometry(mask).shape == reference.shape
     return reordering if same else None
-
-
-def _reordering(axes: list[int], flipped: list[Any]) -> Reordering:
-    i, j, k = axes
-    return Reordering((i, j, k), (bool(flipped[0]), bool(flipped[1]), bool(flipped[2])))

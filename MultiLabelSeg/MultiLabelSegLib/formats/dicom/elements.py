@@ -53,17 +53,18 @@ class Stream:
         object.__setattr__(self, "_long", Struct(order + "I").unpack_from)
         object.__setattr__(self, "_short", Struct(order + "H").unpack_from)
 
-    def elements(self, at: int, end: int, stop_at: int = -1) -> dict[int, Element]:
+    def elements(self, at: int, end: int, stop_at: int = -1, last: int = -1) -> dict[int, Element]:
         """The elements from ``at`` to ``end`` by tag; the content of sequences is stepped over.
 
-        ``stop_at`` is the last that is looked at: where its length is open, it seems to reach to ``end``.
+        ``stop_at`` is the last that is looked at: where its length is open, it seems to reach to ``end``. Tags ascend,
+        so that nothing behind the tag ``last`` (-1: all) needs to be looked at.
 
         Raises CorruptFileError for lengths that lead out of the file and for bytes that are no elements.
         """
         found: dict[int, Element] = {}
         while at < end:
             tag, vr, start, length = self.head(at, end)
-            if tag == _ITEM_END:
+            if tag == _ITEM_END or -1 < last < tag:
                 break
             if tag == stop_at and length == UNDEFINED:
                 found[tag] = Element(vr, at, start, end, end, True)

@@ -20,6 +20,14 @@ def holds_dicom(folder: Path) -> bool:
     return any(_starts_as_dicom(path) for path in sorted(folder.iterdir()) if _may_be(path))
 
 
+def is_dicom_path(path: Path) -> bool:
+    """Whether a path is a DICOM file, or a folder that holds one; False where nothing is there."""
+    try:
+        return holds_dicom(path) if path.is_dir() else path.is_file() and _starts_as_dicom(path)
+    except OSError:
+        return False
+
+
 def _may_be(path: Path) -> bool:
     """DICOM files end in .dcm, .ima, a number or nothing."""
     suffix = path.suffix.lower()

@@ -19,10 +19,11 @@ _LONG = (b"SQ", b"OB", b"OW", b"UT")
 
 
 class SourceImage(NamedTuple):
-    """The image of one slice: SOP class and instance."""
+    """The image of one slice: SOP class and instance, and the number of its frame (0: it has one only)."""
 
     sop_class: str
     sop_instance: str
+    frame: int = 0
 
 
 def decimal_string(value: float) -> str:
@@ -85,6 +86,7 @@ def _derivation(source: SourceImage | None) -> bytes:
         [
             element(0x0008, 0x1150, b"UI", source.sop_class.encode("ascii")),
             element(0x0008, 0x1155, b"UI", source.sop_instance.encode("ascii")),
+            element(0x0008, 0x1160, b"IS", str(source.frame).encode("ascii")) if source.frame else b"",
             element(0x0028, 0x135A, b"CS", b"YES"),
             _sequence(0x0040, 0xA170, _code("121322", "Source image for image processing operation")),
         ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 
@@ -59,6 +61,27 @@ def read_frames(file: DicomFile, count: int, needs_segment: bool, report: Report
     return [reader.frame(number, item) for number, item in enumerate(entries[:count])]
 
 
+def frame_values(file: DicomFile, count: int, wanted: Sequence[Tags]) -> list[tuple[Numbers | None, ...]]:
+    """What each of the first frames says under the wanted tags; None where neither it nor all together say it.
+
+    Raises CorruptFileError for what is no number.
+    """
+    reader = _FrameReader(file, needs_segment=False)
+    items: list[tuple[Pattern, int] | None] = [*file.frame_items[:count]]
+    items += [None] * (count - len(items))
+    return [tuple(reader.read(item, tags) for tags in wanted) for item in items]
+
+
+def numbers_of(text: bytes, path: Path, tag: int) -> Numbers:
+    """The numbers of a decimal string of DICOM; the tag is named by the CorruptFileError for anything else."""
+    stripped = text.strip(b" \0")
+    try:
+        return tuple(float(part) for part in stripped.split(b"\\")) if stripped else ()
+    except ValueError:
+        name = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+        raise CorruptFileError(path, f"element {name}: {text[:60]!r} are no numbers") from None
+
+
 class _FrameReader:
     """Turns values of frames into numbers; equal values of many frames once."""
 
@@ -74,7 +97,7 @@ class _FrameReader:
         segment = self._raw(item, SEGMENT_NUMBER)
         if self._needs_segment and not segment:
             raise self._missing(number, "ReferencedSegmentNumber")
-        between = self._read(item, BETWEEN_SLICES)
+        between = self.read(item, BETWEEN_SLICES)
         return Frame(
             self._expect(number, item, POSITION, 3, "ImagePositionPatient"),
             self._expect(number, item, ORIENTATION, 6, "ImageOrientationPatient"),
@@ -96,28 +119,21 @@ class _FrameReader:
         return None
 
     def _expect(self, number: int, item: tuple[Pattern, int] | None, tags: Tags, count: int, name: str) -> Numbers:
-        found = self._read(item, tags)
+        found = self.read(item, tags)
         if found is None:
             raise self._missing(number, name)
         if len(found) != count or not all(map(isfinite, found)):
             raise CorruptFileError(self._path, f"frame {number + 1}: {name} is {found}, expected {count} numbers")
         return found
 
-    def _read(self, item: tuple[Pattern, int] | None, tags: Tags) -> Numbers | None:
+    def read(self, item: tuple[Pattern, int] | None, tags: Tags) -> Numbers | None:
+        """The numbers of a value; None where it is nowhere."""
         text = self._raw(item, tags)
         if text is None:
             return None
         known = self._numbers.get(text)
         if known is None:
-            try:
-                stripped = text.strip(b" \0")
-                known = tuple(float(part) for part in stripped.split(b"\\")) if stripped else ()
-            except ValueError:
-                tag = tags[-1]
-                raise CorruptFileError(
-                    self._path, f"element ({tag >> 16:04X},{tag & 0xFFFF:04X}): {text[:60]!r} are no numbers"
-                ) from None
-            self._numbers[text] = known
+            known = self._numbers[text] = numbers_of(text, self._path, tags[-1])
         return known
 
     def _missing(self, number: int, name: str) -> CorruptFileError:

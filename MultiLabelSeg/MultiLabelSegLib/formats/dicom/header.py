@@ -138,9 +138,9 @@ def _add_references(header: Any, source: Source) -> None:
     if source.series is None:
         return
     instances = []
-    for image in source.series.headers:
+    for image in source.series.images:
         instance = Dataset()
-        instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+        instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = image.sop_class, image.sop_instance
         instances.append(instance)
     series = Dataset()
     series.SeriesInstanceUID = source.series.uid

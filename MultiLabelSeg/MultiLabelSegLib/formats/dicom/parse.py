@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ _PER_FRAME, _SHARED, _PIXELS = 0x52009230, 0x52009229, 0x7FE00010
 POSITION, ORIENTATION = (0x00209113, 0x00200032), (0x00209116, 0x00200037)
 PIXEL_SPACING, BETWEEN_SLICES = (0x00289110, 0x00280030), (0x00289110, 0x00180088)
 SEGMENT_NUMBER = (0x0062000A, 0x0062000B)
+INTERCEPT, SLOPE = (0x00289145, 0x00281052), (0x00289145, 0x00281053)
 SLIDE_POSITION = 0x0048021A
-_WANTED = (POSITION, ORIENTATION, PIXEL_SPACING, BETWEEN_SLICES, SEGMENT_NUMBER)
+_WANTED = (POSITION, ORIENTATION, PIXEL_SPACING, BETWEEN_SLICES, SEGMENT_NUMBER, INTERCEPT, SLOPE)
 _SYNTAX, _CLASS = 0x00020010, 0x00080016
 #: deflated files larger than this are taken for an attack rather than a segmentation
 _MOST_INFLATED = 1 << 34
@@ -67,18 +69,32 @@ def parse(path: Path) -> DicomFile:
 
     Raises UnsupportedFormatError for other DICOM objects and without pydicom, CorruptFileError for damaged files.
     """
+    return parse_image(path, _expect_segmentation)
+
+
+def parse_image(path: Path, check: Callable[[bytes | None, Path], None] | None = None) -> DicomFile:
+    """Takes any image apart; ``check`` is asked about its SOP class before more is done. Errors as ``parse``."""
     load_pydicom(path)
     data = path.read_bytes()
     if not is_dicom(data):
         raise CorruptFileError(path, f"found {data[128:132]!r} at byte 128, expected DICM: this is no DICOM file")
+    stream, body, syntax = open_stream(data, path)
+    elements, frames, shared = _taken_apart(stream, body)
+    if check is not None:
+        check(stream.value(elements.get(_CLASS)), path)
+    header = _header(stream, body, elements)
+    return DicomFile(path, header, stream, syntax, shared, frames, elements.get(_PIXELS))
+
+
+def open_stream(data: bytes, path: Path) -> tuple[Stream, int, str]:
+    """The bytes of a file as a stream of elements, where the data set begins in it, and the transfer syntax.
+
+    Raises CorruptFileError.
+    """
     syntax, body = _file_meta(data, path)
     if syntax == _DEFLATED:
         data, body = _inflated(data[body:], path), 0
-    stream = Stream(data, path, syntax != _BIG_ENDIAN, syntax != _IMPLICIT)
-    elements, frames, shared = _taken_apart(stream, body)
-    _expect_segmentation(stream.value(elements.get(_CLASS)), path)
-    header = _header(stream, body, elements)
-    return DicomFile(path, header, stream, syntax, shared, frames, elements.get(_PIXELS))
+    return Stream(data, path, syntax != _BIG_ENDIAN, syntax != _IMPLICIT), body, syntax
 
 
 def _taken_apart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,26 @@ def _decoded(file: DicomFile) -> NDArray[Any]:
         file.path,
         f"pixels are compressed as {syntax.name}; pydicom has no decoder for that installed (pylibjpeg, gdcm)",
     )
+
+
+def decoded_frames(image: Any, path: Path) -> NDArray[Any] | None:
+    """The stored numbers (count, rows, columns) of an image, compressed or not; None without a decoder for them.
+
+    Bits above those that are stored (overlays in old images) are taken off. Raises CorruptFileError.
+    """
+    pydicom = load_pydicom(path)
+    with understood(path, "the pixels"):
+        syntax = pydicom.uid.UID(str(image.file_meta.TransferSyntaxUID))
+        decoder = pydicom.pixels.get_decoder(syntax) if syntax in _decodable(pydicom) else None
+        if decoder is None or not decoder.is_available:
+            return None
+        array: NDArray[Any] = decoder.as_array(image, raw=True, view_only=False)[0]
+        array = array.reshape(-1, int(image.Rows), int(image.Columns))
+        unused = int(image.BitsAllocated) - int(image.BitsStored)
+        if array.dtype.kind in "iu" and unused > 0 and not syntax.is_encapsulated:
+            above = int(image.BitsAllocated) - 1 - int(image.HighBit)
+            array = (array << above) >> unused
+        return array
 
 
 def _decodable(pydicom: Any) -> frozenset[str]:

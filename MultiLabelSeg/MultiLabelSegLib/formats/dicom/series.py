@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,120 +14,123 @@ from ...core import Geometry
 from ...errors import CorruptFileError, FormatError, UnsupportedFormatError
 from ..report import Report
 from .folder import dicom_files
-from .frames import Frame
 from .grid import place_frames
 from .identity import REQUIRED, SHARED
-from .parse import STORAGE_CLASSES, text_of
+from .image_header import ImageHeader, read_image_header, series_of
+from .parse import text_of
 from .required import load_pydicom, understood
 
-#: what is asked of every image
-_SLICE_TAGS = (
-    "SOPClassUID",
-    "SOPInstanceUID",
-    "SeriesInstanceUID",
-    "NumberOfFrames",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
-    "PixelSpacing",
-    "SpacingBetweenSlices",
-    "Rows",
-    "Columns",
-)
 #: what is asked of one image for all
 _SERIES_TAGS = (
-    *_SLICE_TAGS,
     *SHARED,
     "SpecificCharacterSet",
+    "Modality",
     "LossyImageCompression",
     "LossyImageCompressionRatio",
     "LossyImageCompressionMethod",
 )
+#: keyword -> what of an image header says it
+_OF_IMAGES = {"SOPClassUID": "sop_class", "SOPInstanceUID": "sop_instance"}
+
+
+class SeriesSlice(NamedTuple):
+    """The image of one slice: its file and the frame in it, counted from 0."""
+
+    image: ImageHeader
+    frame: int
 
 
 @dataclass(frozen=True)
 class Series:
-    """A series: its grid, one header (a pydicom data set) a slice, ascending along the slices.
+    """A series: its grid, the image of each slice, ascending along the slices, and a header for all.
 
-    Only the first header tells of patient and study.
+    ``path`` is what the user named; ``header`` (a pydicom data set) tells of patient, study and compression.
     """
 
     path: Path
     geometry: Geometry
-    headers: tuple[Any, ...]
+    slices: tuple[SeriesSlice, ...]
+    header: Any
 
     @property
     def uid(self) -> str:
         """SeriesInstanceUID."""
-        return text_of(self.headers[0], "SeriesInstanceUID")
+        return self.slices[0].image.series
+
+    @property
+    def images(self) -> list[ImageHeader]:
+        """The files, each once."""
+        return list({entry.image.path: entry.image for entry in self.slices}.values())
 
     def missing(self) -> list[str]:
         """Keywords that a segmentation needs and the series lacks."""
-        first = self.headers[0]
-        needed = [name for name in (*REQUIRED, "SeriesInstanceUID") if not text_of(first, name)]
+        needed = [name for name in REQUIRED if not text_of(self.header, name)]
+        needed += [] if self.uid else ["SeriesInstanceUID"]
         return needed + [
-            name for name in ("SOPClassUID", "SOPInstanceUID") if not all(text_of(one, name) for one in self.headers)
+            name for name, field in _OF_IMAGES.items() if not all(getattr(entry.image, field) for entry in self.slices)
         ]
 
 
-def read_series(folder: Path, uid: str = "") -> Series:
-    """The series of single-frame images in a folder; ``uid`` chooses one of several.
+def read_series(path: Path, uid: str = "", preferred: Iterable[str] = ()) -> Series:
+    """The image series in a folder, or the one that a file belongs to: single-frame or multi-frame images.
 
-    Raises FormatError when there is none or several, UnsupportedFormatError for multi-frame images and for slices that
-    form no regular grid, CorruptFileError for slices without a place.
+    ``uid`` chooses one of several in a folder; of those in ``preferred`` the first that is there is taken.
+    Raises FormatError when there is none or several, UnsupportedFormatError for slices that form no regular grid,
+    CorruptFileError for slices without a place.
     """
-    load_pydicom(folder)
-    if not folder.is_dir():
-        raise FormatError(folder, "is no folder; the folder of a DICOM image series is expected")
-    found: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
-    for path in dicom_files(folder):
-        header = _header(path, _SLICE_TAGS)
-        with understood(path, "the header"):
-            if text_of(header, "SOPClassUID") not in STORAGE_CLASSES and header.get("Rows"):
-                found[text_of(header, "SeriesInstanceUID")].append((path, header))
-    if uid:
-        found = defaultdict(list, {uid: found[uid]} if found.get(uid) else {})
+    load_pydicom(path)
+    found: dict[str, list[ImageHeader]] = defaultdict(list)
+    for image in _images(path):
+        found[image.series].append(image)
+    for chosen in [uid] if uid else [name for name in preferred if name in found][:1]:
+        found = defaultdict(list, {chosen: found[chosen]} if found.get(chosen) else {})
     if len(found) != 1:
         listed = "; ".join(f"{key} ({len(files)} images)" for key, files in sorted(found.items()))
-        raise FormatError(folder, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected one")
-    return _series(folder, next(iter(found.values())))
+        wanted = f"the series {uid}" if uid else "one"
+        ways = "; name one of its files instead of the folder" if len(found) > 1 else ""
+        raise FormatError(
+            path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}"
+        )
+    return _series(path, next(iter(found.values())))
 
 
-def _series(folder: Path, files: Sequence[tuple[Path, Any]]) -> Series:
-    frames = [_frame(path, header) for path, header in files]
-    sizes = {(header.Rows, header.Columns) for _path, header in files}
+def _images(path: Path) -> list[ImageHeader]:
+    """The images in a folder, or those of a file's series in its folder."""
+    if path.is_dir():
+        return [image for file in dicom_files(path) if (image := read_image_header(file)) is not None]
+    if not path.is_file():
+        raise FormatError(path, "is no folder and no file; the folder of a DICOM image series is expected")
+    named = read_image_header(path)
+    if named is None:
+        raise FormatError(path, "is no DICOM image; the folder of an image series or one of its files is expected")
+    if not named.series or len(named.frames) > 1:
+        return [named]
+    beside = [file for file in dicom_files(path.parent) if not file.samefile(path)]
+    others = [read_image_header(file) for file in beside if series_of(file) == named.series]
+    return [named, *(image for image in others if image is not None)]
+
+
+def _series(path: Path, images: Sequence[ImageHeader]) -> Series:
+    sizes = {(image.rows, image.columns) for image in images}
     if len(sizes) > 1:
-        raise UnsupportedFormatError(folder, f"images of one series have the sizes {sorted(sizes)} (rows, columns)")
+        raise UnsupportedFormatError(path, f"images of one series have the sizes {sorted(sizes)} (rows, columns)")
     rows, columns = sizes.pop()
-    report = Report()
-    geometry, slices = place_frames(frames, int(rows), int(columns), folder, report)
-    if len(set(slices)) < len(slices):
-        raise UnsupportedFormatError(folder, "two images of the series lie in the same place (a time series?)")
-    if len(slices) != geometry.shape[0]:
-        raise CorruptFileError(folder, f"{len(slices)} images, {geometry.shape[0]} slices: the series has gaps")
-    order = [int(place) for place in np.argsort(slices)]
-    first = _header(files[order[0]][0], _SERIES_TAGS)
-    return Series(folder, geometry, (first, *(files[place][1] for place in order[1:])))
+    entries = [SeriesSlice(image, number) for image in images for number in range(len(image.frames))]
+    frames = [image.frames[number] for image, number in entries]
+    geometry, places = place_frames(frames, rows, columns, path, Report())
+    if len(set(places)) < len(places):
+        raise UnsupportedFormatError(path, "two images of the series lie in the same place (a time series?)")
+    if len(places) != geometry.shape[0]:
+        raise CorruptFileError(path, f"{len(places)} images, {geometry.shape[0]} slices: the series has gaps")
+    slices = tuple(entries[int(place)] for place in np.argsort(places))
+    return Series(path, geometry, slices, _header(slices[0].image.path))
 
 
-def _header(path: Path, tags: Sequence[str]) -> Any:
-    """These elements of a file as a pydicom data set."""
+def _header(path: Path) -> Any:
+    """What one image says for all of its series, as a pydicom data set."""
     pydicom = load_pydicom(path)
     with understood(path, "the header"):
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags))
-
-
-def _frame(path: Path, header: Any) -> Frame:
-    if int(header.get("NumberOfFrames") or 1) > 1:
-        raise UnsupportedFormatError(path, "multi-frame images are not read as a series; expected one file a slice")
-    values = []
-    for name, count in (("ImagePositionPatient", 3), ("ImageOrientationPatient", 6), ("PixelSpacing", 2)):
-        with understood(path, name):
-            found = header.get(name)
-            numbers = tuple(float(part) for part in found) if found is not None else ()
-        if len(numbers) != count or not np.isfinite(numbers).all():
-            raise CorruptFileError(path, f"{name}: found {numbers}, expected {count} numbers")
-        values.append(numbers)
-    with understood(path, "SpacingBetweenSlices"):
-        between = header.get("SpacingBetweenSlices")
-        distance = None if between is None else abs(float(between))
-    return Frame(values[0], values[1], values[2], distance, ())
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_SERIES_TAGS))
+        for _element in header:
+            pass  # pydicom converts values when they are first asked for; what is damaged is found here
+        return header

@@ -14,8 +14,7 @@ from ...errors import FormatError
 from ..report import Report
 from .frame_groups import SourceImage
 from .identity import REQUIRED, SHARED, identity_from_properties
-from .parse import text_of
-from .series import Series, read_series
+from .series import Series, SeriesSlice, read_series
 
 #: how far, in voxels of the series, a labelled voxel's centre may lie outside of its images
 _OUTSIDE = 0.51
@@ -47,8 +46,8 @@ def find_source(
         if missing and not synthetic:
             raise FormatError(
                 series.path,
-                f"the image series lacks {', '.join(missing)}, which a segmentation needs; the option synthetic makes "
-                "up what is missing",
+                f"the image series lacks {', '.join(missing)}, which a segmentation needs; the option synthetic "
+                "(--synthetic) beside the source makes up what is missing",
             )
         return _of_series(segmentation, series, missing, report)
     carried = identity_from_properties(segmentation.properties)
@@ -60,7 +59,8 @@ def find_source(
         raise FormatError(
             path,
             f"a DICOM segmentation belongs to an image; unknown are {', '.join(missing)}. Give the folder of the image "
-            "series as the option source, or choose the option synthetic for a made-up identity",
+            "series as the option source (--source FOLDER), or choose the option synthetic (--synthetic) for a made-up "
+            "identity",
         )
     report.note("patient and study are those of the file that was read; its images are not referenced", path)
     return Source(dict(carried), nothing)
@@ -76,7 +76,7 @@ def _made_up(uid: str) -> dict[str, Any]:
 
 
 def _of_series(segmentation: Segmentation, series: Series, missing: list[str], report: Report) -> Source:
-    first = series.headers[0]
+    first = series.header
     identity = {keyword: first.get(keyword) for keyword in SHARED if first.get(keyword) is not None}
     _refuse_outside(segmentation, series)
     if missing:
@@ -104,12 +104,14 @@ def _images(segmentation: Segmentation, series: Series) -> list[SourceImage | No
     for k in range(mine.shape[0]):
         place = float(theirs.ijk_from_lps(mine.lps_from_ijk([i, j, k]))[2])
         nearest = round(place)
-        fits = abs(abs(turned) - 1) < 1e-4 and abs(place - nearest) < 0.01 and 0 <= nearest < len(series.headers)
-        header = series.headers[nearest] if fits else None
-        images.append(
-            None if header is None else SourceImage(text_of(header, "SOPClassUID"), text_of(header, "SOPInstanceUID"))
-        )
+        fits = abs(abs(turned) - 1) < 1e-4 and abs(place - nearest) < 0.01 and 0 <= nearest < len(series.slices)
+        images.append(_source_image(series.slices[nearest]) if fits else None)
     return images
+
+
+def _source_image(entry: SeriesSlice) -> SourceImage:
+    image = entry.image
+    return SourceImage(image.sop_class, image.sop_instance, entry.frame + 1 if image.is_multi_frame else 0)
 
 
 def _refuse_outside(segmentation: Segmentation, series: Series) -> None:
