@@ -18,16 +18,20 @@ DEFAULT_LIMIT = 512 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """What takes one command back, or does it again: changes in the order of their application."""
+    """What takes one command back, or does it again: changes in the order of their application.
+
+    ``state`` names the state of the document that it leads to.
+    """
 
     title: str
     changes: tuple[Change, ...]
     nbytes: int
+    state: int
 
     @classmethod
-    def of(cls, title: str, inverses: Sequence[Change]) -> _Step:
-        """The step that takes back what gave these inverses."""
-        return cls(title, tuple(reversed(inverses)), sum(change.nbytes for change in inverses))
+    def of(cls, title: str, inverses: Sequence[Change], state: int) -> _Step:
+        """The step that takes back what gave these inverses, back to a state."""
+        return cls(title, tuple(reversed(inverses)), sum(change.nbytes for change in inverses), state)
 
 
 class History:
@@ -49,6 +53,7 @@ class History:
         self._redo: list[_Step] = []
         self._open: list[list[Change]] = []
         self._nbytes = 0
+        self._state = self._newest_state = 0
         self._is_changing = False
         self.changed = Signal()
         self.changing = Signal()
@@ -84,6 +89,14 @@ class History:
         """Memory that all steps hold."""
         return self._nbytes
 
+    @property
+    def state(self) -> int:
+        """Names the present state of the document: the same again when steps are taken back or done again.
+
+        Whoever saves keeps it, and knows later whether anything differs from what was saved.
+        """
+        return self._state
+
     def do(self, command: Command) -> Command:
         """Applies a command and keeps its inverse; returns the command. One that changes nothing leaves no step.
 
@@ -98,7 +111,7 @@ class History:
                     if self._open:
                         self._open[-1] += inverses
                     else:
-                        self._push(_Step.of(command.title, inverses))
+                        self._push(command.title, inverses)
             finally:
                 if not self._open:
                     self.changed.emit()
@@ -134,7 +147,7 @@ class History:
         if self._open:
             self._open[-1] += inverses
         elif inverses:
-            self._push(_Step.of(title, inverses))
+            self._push(title, inverses)
             self.changed.emit()
 
     def clear(self) -> None:
@@ -191,7 +204,8 @@ class History:
                 with self._segmentation.changed.held():
                     inverses = self._reapply(step, verb)
                     source.pop()
-                    turned = _Step.of(step.title, inverses)
+                    turned = _Step.of(step.title, inverses, self._state)
+                    self._state = step.state
                     target.append(turned)
                     self._nbytes += turned.nbytes - step.nbytes
                     self._forget()
@@ -199,7 +213,10 @@ class History:
                 self.changed.emit()
         return step.title
 
-    def _push(self, step: _Step) -> None:
+    def _push(self, title: str, inverses: Sequence[Change]) -> None:
+        step = _Step.of(title, inverses, self._state)
+        self._newest_state += 1
+        self._state = self._newest_state
         self._nbytes += step.nbytes - sum(undone.nbytes for undone in self._redo)
         self._redo.clear()
         self._undo.append(step)

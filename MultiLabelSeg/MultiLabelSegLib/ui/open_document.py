@@ -1,0 +1,73 @@
+"""A document that is open: its history, its view, its file, and what is selected in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core import Segmentation
+from ..edit import History
+from ..edit.journal import Journal
+from ..host.base import DocumentView
+
+
+@dataclass(frozen=True)
+class FileMark:
+    """How a file on disk is told from a later one of its name; ``size`` is None where there is none."""
+
+    size: int | None
+    time_ns: int | None
+
+    @classmethod
+    def of(cls, path: Path) -> FileMark:
+        """The mark of a file or folder as it is now; of one that cannot be looked at, that of a missing one."""
+        try:
+            found = path.stat()
+        except OSError:
+            return cls(None, None)
+        return cls(found.st_size, found.st_mtime_ns)
+
+
+@dataclass(eq=False)
+class OpenDocument:
+    """One of the documents that are open.
+
+    ``saved_state`` is the history's state that the file holds (None: no file does). ``format_id`` and ``options`` are
+    those of the last save. ``hidden`` keeps what a solo of a label hid, to bring it back.
+    """
+
+    id: str
+    name: str
+    history: History
+    view: DocumentView
+    image_id: str = ""
+    path: Path | None = None
+    format_id: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    mark: FileMark | None = None
+    saved_state: int | None = None
+    journal: Journal | None = None
+    active: int | None = None
+    selection: tuple[int, ...] = ()
+    hidden: tuple[int, ...] | None = None
+
+    @property
+    def document(self) -> Segmentation:
+        """The segmentation."""
+        return self.history.segmentation
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether something would be lost if it were closed now: changes since it was saved, opened or made."""
+        return self.history.state != (0 if self.saved_state is None else self.saved_state)
+
+    def changed_on_disk(self) -> bool:
+        """Whether somebody else wrote or removed the file since it was opened or saved."""
+        return self.path is not None and self.mark is not None and FileMark.of(self.path) != self.mark
+
+    def note_saved(self, path: Path, format_id: str | None, options: Mapping[str, Any], state: int) -> None:
+        """The file holds the document in this state now."""
+        self.path, self.format_id, self.options = path, format_id, dict(options)
+        self.saved_state, self.mark = state, FileMark.of(path)

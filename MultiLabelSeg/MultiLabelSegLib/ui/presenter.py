@@ -1,0 +1,30 @@
+"""Everything that the panel shows and does, in parts; widgets call these and follow ``changed``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..host.base import Host
+from ..signal import Signal
+from .labels import Labels
+from .session import Session
+from .steps import Steps
+from .topics import Changed, Topic
+
+
+class Presenter:
+    """The parts, made for one host. All calls come from the view's thread; ``changed`` emits a ``Changed`` there.
+
+    ``journal_folder`` is where the autosave journals are kept (None: there are none). What a user did wrong is raised
+    as a ``MultiLabelSegError``, which the view shows.
+    """
+
+    def __init__(self, host: Host, *, journal_folder: Path | None = None) -> None:
+        self.host = host
+        self.changed = Signal()
+        self.session = Session(host, self._emit, journal_folder)
+        self.steps = Steps(self.session, self._emit)
+        self.labels = Labels(self.session, self._emit)
+
+    def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
+        self.changed.emit(Changed(topic, values))

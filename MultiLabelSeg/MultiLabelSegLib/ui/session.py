@@ -1,0 +1,289 @@
+"""What all parts of the presenter share: the documents that are open, the image, the frame, and how things change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..core import Image, Segmentation
+from ..core.naming import display_names
+from ..edit import Command, History
+from ..edit.journal import Journal
+from ..errors import ToolError
+from ..host.base import DocumentView, Host, Level, Message, Progress, Task
+from ..presets.preferences import Preferences, load_preferences
+from ..signal import Signal
+from ..tools.base import Scene
+from ..tools.contour_store import KEY, ContourStore, do_with_contours
+from ..tools.slices import SliceOf
+from .following import Following
+from .open_document import OpenDocument
+from .topics import Emit, Topic
+
+
+class Session:
+    """The state that the parts work on. ``emit(topic, values)`` tells the view; ``events`` emits a document's events.
+
+    ``image`` is the reference image, None while there is none (or none of the segmentation's grid was accepted).
+    ``image_t`` is the time point that is shown; ``frame`` the document's frame of it.
+    """
+
+    def __init__(self, host: Host, emit: Emit, journal_folder: Path | None = None) -> None:
+        self.host, self.emit = host, emit
+        self.journal_folder = journal_folder
+        self.events = Signal()
+        self.documents: list[OpenDocument] = []
+        self.current: OpenDocument | None = None
+        self.image: Image | None = None
+        self.image_id = ""
+        self.image_t = 0
+        self.preferences: Preferences = load_preferences(host.preferences)
+        self.task_preferences: Preferences | None = None
+        self.overlay_visible = True
+        self.before_change: list[Callable[[], object]] = []
+        self._following: Following | None = None
+        self._contours: tuple[object, object, ContourStore] | None = None
+        self._numbers = 0
+
+    # ---- what is current ---------------------------------------------------------------------------------------
+    @property
+    def document(self) -> Segmentation | None:
+        """The current document."""
+        return None if self.current is None else self.current.document
+
+    @property
+    def history(self) -> History | None:
+        """The history of the current document."""
+        return None if self.current is None else self.current.history
+
+    @property
+    def view(self) -> DocumentView | None:
+        """How the host shows the current document."""
+        return None if self.current is None else self.current.view
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the current document."""
+        return None if self.current is None else self.current.path
+
+    @property
+    def journal(self) -> Journal | None:
+        """The autosave journal of the current document."""
+        return None if self.current is None else self.current.journal
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether the current document has unsaved changes."""
+        return self.current is not None and self.current.is_modified
+
+    def need(self) -> OpenDocument:
+        """The current document. Raises ToolError when there is none."""
+        if self.current is None:
+            raise ToolError("no segmentation is open; make a new one or open a file first")
+        return self.current
+
+    @property
+    def frame(self) -> int:
+        """The frame of the document at the time point that is shown; a static document has only 0."""
+        steps = 1 if self.document is None else self.document.geometry.time_steps
+        return min(self.image_t, steps - 1)
+
+    @property
+    def active(self) -> int | None:
+        """The value of the active label."""
+        return None if self.current is None else self.current.active
+
+    @property
+    def selection(self) -> tuple[int, ...]:
+        """The values of the selected labels."""
+        return () if self.current is None else self.current.selection
+
+    @property
+    def effective(self) -> Preferences:
+        """The preferences as an open task bends them."""
+        return self.task_preferences or self.preferences
+
+    def activate(self, value: int | None) -> None:
+        """Makes a label the active one. Raises UnknownLabelError, ToolError without a document."""
+        opened = self.need()
+        if value is not None:
+            opened.document.label(value)
+        if opened.active != value:
+            opened.active = value
+            self.emit(Topic.ACTIVE, () if value is None else (value,))
+
+    def scene(self) -> Scene:
+        """What tools work on now: document, image, active label, frame. Raises ToolError without a document."""
+        opened = self.need()
+        steps = 1 if self.image is None else self.image.geometry.time_steps
+        image_t = min(self.image_t, steps - 1) if self.image is not None else None
+        return Scene(opened.document, self.image, opened.active, self.frame, image_t)
+
+    def name_of(self, value: int) -> str:
+        """How a label is shown."""
+        return display_names(self.need().document.group_of(value).labels)[value]
+
+    # ---- changing the document ---------------------------------------------------------------------------------
+    def collect(self) -> None:
+        """Picks up what others did to the document in the host; before each change."""
+        for function in self.before_change:
+            function()
+        collect = getattr(self.host, "collect", None)
+        if collect is not None:
+            collect()
+
+    def do(self, command: Command) -> Command:
+        """Does a command as one step to undo. Raises what its changes raise."""
+        self.collect()
+        return self.need().history.do(command)
+
+    def do_made(self, make: Callable[[Segmentation], Command]) -> Command:
+        """Does a command that is made only after others' edits were picked up."""
+        self.collect()
+        opened = self.need()
+        return opened.history.do(make(opened.document))
+
+    def do_in_slice(self, command: Command, where: SliceOf) -> Command:
+        """Does the command of an edit in a slice and brings the contours of the 3D interpolation up to date with it."""
+        self.collect()
+        return do_with_contours(self.need().history, self.scene(), command, where)
+
+    @contextmanager
+    def grouped(self, title: str) -> Iterator[None]:
+        """Commands of the block become one step to undo."""
+        self.collect()
+        with self.need().history.grouped(title):
+            yield
+
+    @property
+    def contours(self) -> ContourStore | None:
+        """The contours of the 3D interpolation of the current document. Raises ToolError for senseless extras."""
+        document = self.document
+        if document is None:
+            return None
+        stored = document.extras.get(KEY)
+        known = self._contours
+        if known is None or known[0] is not stored or known[1] != (document.geometry, document.values):
+            known = (stored, (document.geometry, document.values), ContourStore.of(document))
+            self._contours = known
+        return known[2]
+
+    # ---- documents ---------------------------------------------------------------------------------------------
+    def add_document(self, document: Segmentation, name: str, *, image_id: str = "", **about: Any) -> OpenDocument:
+        """Shows a document and makes it the current one; ``about`` are fields of ``OpenDocument``. Raises HostError."""
+        history = History(document)
+        view = self.host.show(document, history, name=name, image_id=image_id)
+        return self.adopt(history, view, name, image_id=image_id, **about)
+
+    def adopt(
+        self, history: History, view: DocumentView, name: str, *, image_id: str = "", **about: Any
+    ) -> OpenDocument:
+        """Makes a document current that the host shows already."""
+        self._numbers += 1
+        opened = OpenDocument(f"document-{self._numbers}", name, history, view, image_id, **about)
+        opened.active = next(iter(opened.document.values), None)
+        opened.view.closed.connect(lambda: self.forget(opened))
+        self.documents.append(opened)
+        self._begin_journal(opened)
+        self.switch_to(opened)
+        return opened
+
+    def switch_to(self, opened: OpenDocument | None) -> None:
+        """Makes another document current, or none."""
+        if self._following is not None:
+            self._following.stop()
+            self._following = None
+        self.current = opened
+        if opened is not None:
+            self._following = Following(opened, self.emit)
+            self._following.events.connect(self.events.emit)
+            self._following.completed.connect(self._drop_gone)
+        self.emit(Topic.DOCUMENT)
+
+    def forget(self, opened: OpenDocument) -> None:
+        """A document is gone: closed by the user, or its node left the host's scene."""
+        if opened not in self.documents:
+            return
+        self.documents.remove(opened)
+        opened.view.detach()
+        if opened.journal is not None:
+            opened.journal.close(keep=opened.is_modified)
+        if self.current is opened:
+            self.switch_to(self.documents[-1] if self.documents else None)
+        else:
+            self.emit(Topic.DOCUMENT)
+
+    def _begin_journal(self, opened: OpenDocument) -> None:
+        if self.journal_folder is None:
+            return
+        about = {"name": opened.name, "path": str(opened.path or ""), "image": opened.image_id}
+        opened.journal = Journal(opened.history, self.journal_folder, about)
+        opened.journal.failed.connect(lambda error: self.tell(Level.WARNING, str(error)))
+
+    def _drop_gone(self) -> None:
+        """Labels that are gone are neither active nor selected any more; the nearest one that is left becomes active."""
+        opened = self.need()
+        document = opened.document
+        if opened.selection:
+            known = set(document.values)
+            left = tuple(value for value in opened.selection if value in known)
+            if left != opened.selection:
+                opened.selection = left
+                self.emit(Topic.SELECTION, left)
+        if opened.active is not None and opened.active not in document:
+            former = opened.active
+            nearest = min(document.values, key=lambda value: abs(value - former), default=None)
+            opened.active = nearest
+            self.emit(Topic.ACTIVE, () if nearest is None else (nearest,))
+
+    # ---- the host ----------------------------------------------------------------------------------------------
+    def show_time(self, t: int) -> None:
+        """Shows another time point of image and document. Raises ToolError for one that there is not."""
+        steps = self.time_steps
+        if not 0 <= t < steps:
+            raise ToolError(f"there is no frame {t}; there are {steps} (0...{steps - 1})")
+        if t == self.image_t:
+            return
+        self.image_t = t
+        for opened in self.documents:
+            opened.view.set_frame(min(t, opened.document.geometry.time_steps - 1))
+        show_frame = getattr(self.host, "show_frame", None)
+        if self.image_id and show_frame is not None:
+            show_frame(self.image_id, t)
+        self.emit(Topic.FRAME, (t,))
+
+    @property
+    def time_steps(self) -> int:
+        """How many time points there are to show."""
+        image = 1 if self.image is None else self.image.geometry.time_steps
+        return max(image, 1 if self.document is None else self.document.geometry.time_steps)
+
+    def show_look(self) -> None:
+        """Tells the views how labels are drawn: outlines or filled, how strong, at all."""
+        for opened in self.documents:
+            show_as = getattr(opened.view, "show_as", None)
+            if show_as is not None:
+                show_as(self.preferences.outline, self.preferences.opacity, self.overlay_visible)
+
+    def run(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> Task:
+        """Runs work in the background, its progress told by BUSY (see ``Host.run``)."""
+
+        def ended(answer: Callable[[Any], None]) -> Callable[[Any], None]:
+            def call(result: Any) -> None:
+                self.emit(Topic.BUSY)
+                answer(result)
+
+            return call
+
+        self.emit(Topic.BUSY, (0,))
+        return self.host.run(
+            work, ended(done), ended(failed), lambda fraction: self.emit(Topic.BUSY, (round(100 * fraction),))
+        )
+
+    def tell(self, level: Level, text: str) -> None:
+        """Shows a message without waiting."""
+        self.host.tell(Message(level, text))
