@@ -55,7 +55,7 @@ class _Whole(Resolution):
 
 
 def united(preview: Preview, into: Into) -> Preview:
-    """The layers as one, for a single label to take. Raises ToolError where their labels would have to share a group."""
+    """The layers as one, for a single label to take. Raises ToolError where overlapping labels would share a group."""
     if into != "active":
         raise ToolError(f"labels of the preview overlap, so they need groups of their own: into 'group', not {into!r}")
     frames: dict[int, PreviewFrame] = {}

@@ -1,0 +1,22 @@
+"""Python environments in which outside programs live: found, checked, made on request, remembered."""
+
+from .checking import EnvironmentCheck, check_environment, installed_packages
+from .finding import Environment, environment_at, environments_folder, find_environments
+from .making import make_environment
+from .needs import NEEDS, Need, need_of, remember, remembered
+
+__all__ = [
+    "NEEDS",
+    "Environment",
+    "EnvironmentCheck",
+    "Need",
+    "check_environment",
+    "environment_at",
+    "environments_folder",
+    "find_environments",
+    "installed_packages",
+    "make_environment",
+    "need_of",
+    "remember",
+    "remembered",
+]
