@@ -1,0 +1,114 @@
+"""The grey picture of a slice: cut out, windowed and coloured by Slicer's slice logic, without a graphics card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..host.mrml_observers import Observers
+from ..signal import Signal
+from .render_scene import RenderScene
+from .view_geometry import ViewFrame, ViewName
+
+#: names and colours of Slicer's views
+SLICE_NODES: dict[ViewName, tuple[str, tuple[float, float, float]]] = {
+    "axial": ("Red", (0.95, 0.29, 0.2)),
+    "coronal": ("Green", (0.43, 0.69, 0.3)),
+    "sagittal": ("Yellow", (0.93, 0.84, 0.3)),
+}
+
+
+class SlicePicture:
+    """A slice node and its logic, which cuts volumes of any grid along the slice.
+
+    ``changed`` is emitted when the picture would look different though nobody placed it anew: window and level, the
+    volume's voxels.
+    """
+
+    def __init__(self, place: RenderScene, view: ViewName) -> None:
+        name, color = SLICE_NODES[view]
+        self._place, self.changed = place, Signal()
+        self.logic = place.slice_logic(name)
+        self.node = self.logic.GetSliceNode()
+        self.node.SetLayoutColor(*color)
+        self.node.SetMappedInLayout(1)
+        self._is_placing = False
+        self._observers = Observers()
+        self._observers.add(self.logic, "ModifiedEvent", self._on_modified)
+
+    @property
+    def volume(self) -> Any | None:
+        """The volume node that is shown."""
+        return self.logic.GetBackgroundLayer().GetVolumeNode()
+
+    def set_volume(self, node_id: str) -> None:
+        """Shows a volume of the scene; none with an empty ID."""
+        self.logic.GetSliceCompositeNode().SetBackgroundVolumeID(node_id or None)
+
+    def place(self, frame: ViewFrame, ratio: float) -> None:
+        """Puts the slice node where the frame looks, with ``ratio`` pixels a point."""
+        import vtk
+
+        wide, high = max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
+        pixel = frame.mm / ratio
+        thick = frame.grid.geometry.spacing[frame.grid.axis]
+        matrix = vtk.vtkMatrix4x4()
+        matrix.DeepCopy(frame.slice_to_ras().ravel().tolist())
+        self._is_placing = True
+        state = self.node.StartModify()
+        try:
+            self.node.GetSliceToRAS().DeepCopy(matrix)
+            self.node.SetDimensions(wide, high, 1)
+            self.node.SetFieldOfView(wide * pixel, high * pixel, thick)
+            # Slicer lays the first pixel's centre on the edge of the field of view
+            self.node.SetXYZOrigin(pixel / 2, pixel / 2, 0.0)
+            self.node.UpdateMatrices()
+        finally:
+            self.node.EndModify(state)
+            self._is_placing = False
+
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """(lines, columns, 4) red, green, blue, alpha, the upper line first; alpha is 0 outside of the volume.
+
+        None without a volume.
+        """
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+
+        port = self.logic.GetImageDataConnection()
+        if self.volume is None or port is None:
+            return None
+        port.GetProducer().Update()
+        image = port.GetProducer().GetOutputDataObject(port.GetIndex())
+        scalars = image.GetPointData().GetScalars()
+        if scalars is None or scalars.GetNumberOfComponents() != 4:
+            return None
+        wide, high, _ = image.GetDimensions()
+        return np.ascontiguousarray(vtk_to_numpy(scalars).reshape(high, wide, 4)[::-1])
+
+    def close(self) -> None:
+        """Follows the scene no more; the node stays."""
+        self._observers.remove_all()
+        self._place.drop(self.logic)
+
+    def _on_modified(self) -> None:
+        if not self._is_placing:
+            self.changed.emit()
+
+
+def window_level(volume: Any) -> tuple[float, float] | None:
+    """Window and level by which a volume node is shown."""
+    display = None if volume is None else volume.GetScalarVolumeDisplayNode()
+    return None if display is None else (float(display.GetWindow()), float(display.GetLevel()))
+
+
+def set_window_level(volume: Any, window: float, level: float) -> None:
+    """Sets window (at least a millionth) and level; Slicer chooses them by itself no more."""
+    display = None if volume is None else volume.GetScalarVolumeDisplayNode()
+    if display is None:
+        return
+    state = display.StartModify()
+    display.SetAutoWindowLevel(0)
+    display.SetWindowLevel(max(window, 1e-6), level)
+    display.EndModify(state)

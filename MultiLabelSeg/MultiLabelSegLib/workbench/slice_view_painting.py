@@ -1,0 +1,149 @@
+"""The layers of a slice view's picture: grey values, labels, previews, feedback, letters and corners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy import QtCore, QtGui
+
+from ..core import Group
+from ..ui.feedback import Feedback
+from .view_geometry import Triple
+from .view_overlay import GroupPixels, Rect, Sampling
+from .view_paint import paint_corner, paint_crosshair, paint_feedback, paint_letters, patch_pixels
+from .view_state import ViewState
+
+#: points below which a picture has no room for text
+_SMALL = 150
+
+
+class SlicePainter:
+    """What a view draws, kept from picture to picture."""
+
+    def __init__(self, state: ViewState) -> None:
+        self.feedback = Feedback()
+        self._state = state
+        self._picture: QtGui.QImage | None = None
+        self._groups: list[GroupPixels] = []
+        self._images: list[QtGui.QImage | None] = []
+        self._patches: list[tuple[int, int, QtGui.QImage]] = []
+        self._sampling: Sampling | None = None
+        self._hover: Triple | None = None
+        self._hovered: tuple[tuple[int, str], ...] = ()
+
+    def clear(self) -> None:
+        """Nothing to show."""
+        self._picture, self._groups, self._images, self._patches = None, [], [], []
+
+    def set_picture(self, pixels: NDArray[np.uint8] | None, ratio: float) -> None:
+        """The grey picture."""
+        self._picture = None
+        if pixels is not None:
+            high, wide = pixels.shape[:2]
+            image = QtGui.QImage(pixels.data, wide, high, wide * 4, QtGui.QImage.Format_RGBA8888)
+            # what Qt draws without converting, and a copy, so that the pixels may go
+            self._picture = image.convertToFormat(QtGui.QImage.Format_ARGB32_Premultiplied)
+            self._picture.setDevicePixelRatio(ratio)
+
+    def set_feedback(self, feedback: Feedback) -> None:
+        """What a tool draws; previews are cut out when the picture is drawn."""
+        if feedback.patches or self.feedback.patches:
+            self._sampling = None
+        self.feedback = feedback
+
+    def set_hover(self, point_ijk: Triple | None, labels: tuple[tuple[int, str], ...]) -> bool:
+        """What is under the mouse; returns whether that is something else than before."""
+        before = (self._place(self._hover), self._hovered)
+        self._hover, self._hovered = point_ijk, labels
+        return before != (self._place(point_ijk), labels)
+
+    def holds(self, groups: Sequence[Group]) -> bool:
+        """Whether exactly these groups are drawn, and their tables reach far enough."""
+        held = [pixels.group for pixels in self._groups]
+        return held == list(groups) and all(pixels.is_wide_enough for pixels in self._groups)
+
+    def set_groups(self, groups: list[GroupPixels]) -> None:
+        """Other groups, or the same with other colours; they are drawn by ``draw_groups``."""
+        former = {id(pixels.group): pixels for pixels in self._groups}
+        for pixels in groups:
+            if id(pixels.group) in former:
+                pixels.pixels = former[id(pixels.group)].pixels
+        self._groups = groups
+        self._images = [None] * len(groups)
+
+    def draw_groups(self, sampling: Sampling, t: int) -> None:
+        """All labels of the slice."""
+        for number, pixels in enumerate(self._groups):
+            pixels.draw(sampling, t)
+            self._images[number] = self._image(pixels, sampling.ratio) if pixels.pixels.any() else None
+
+    def draw_part(self, sampling: Sampling, t: int, group: int, rect: Rect) -> None:
+        """The labels of one group within a rectangle."""
+        if not 0 <= group < len(self._groups):
+            return
+        pixels = self._groups[group]
+        pixels.draw(sampling, t, rect)
+        if self._images[group] is None:
+            self._images[group] = self._image(pixels, sampling.ratio)
+
+    def paint(self, painter: QtGui.QPainter, whole: QtCore.QRect, sampling: Sampling | None) -> None:
+        """Draws everything; Qt leaves out what lies outside of the part that is to be drawn."""
+        painter.fillRect(whole, QtGui.QColor(self._state.colors.picture))
+        if sampling is None:
+            return
+        if self._picture is not None:
+            painter.drawImage(0, 0, self._picture)
+        if self._state.shows_labels:
+            for image in self._images:
+                if image is not None:
+                    painter.drawImage(0, 0, image)
+        self._paint_patches(painter, sampling)
+        frame = sampling.frame
+        if self._state.shows_crosshair and self._state.crosshair_lps is not None:
+            x, y = frame.points_of_lps(self._state.crosshair_lps).tolist()
+            paint_crosshair(painter, frame, (x, y))
+        painter.setRenderHint(QtGui.QPainter.TextAntialiasing, True)
+        if min(frame.width, frame.height) >= _SMALL:
+            paint_letters(painter, frame, self._state.colors)
+            paint_corner(painter, frame, self._corner(), "bottom left", self._state.colors)
+        paint_corner(painter, frame, self.feedback.text or self._state.tool_text, "top left", self._state.colors)
+        paint_feedback(painter, frame, self.feedback)
+
+    def _paint_patches(self, painter: QtGui.QPainter, sampling: Sampling) -> None:
+        if self._sampling is not sampling:
+            self._sampling, self._patches = sampling, []
+            for patch in self.feedback.patches:
+                found = patch_pixels(patch, sampling)
+                if found is not None:
+                    left, top, pixels = found
+                    self._patches.append((left, top, _image_of(pixels, sampling.ratio).copy()))
+        for left, top, image in self._patches:
+            painter.drawImage(QtCore.QPointF(left / sampling.ratio, top / sampling.ratio), image)
+
+    def _corner(self) -> list[str]:
+        place = self._place(self._hover)
+        if place is None:
+            return []
+        lines = [f"{name}  {value}" for value, name in reversed(self._hovered)]
+        return [*lines, "{}, {}, {}".format(*place)]
+
+    def _place(self, point_ijk: Triple | None) -> tuple[int, int, int] | None:
+        if point_ijk is None:
+            return None
+        i, j, k = (int(np.floor(coordinate + 0.5)) for coordinate in point_ijk)
+        return i, j, k
+
+    @staticmethod
+    def _image(pixels: GroupPixels, ratio: float) -> QtGui.QImage:
+        return _image_of(pixels.pixels, ratio)
+
+
+def _image_of(pixels: NDArray[np.uint32], ratio: float) -> Any:
+    """An image that shares the pixels; they must outlive it."""
+    high, wide = pixels.shape
+    image = QtGui.QImage(pixels.data, wide, high, wide * 4, QtGui.QImage.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    return image

@@ -1,0 +1,201 @@
+"""Surfaces of labels in a widget: drawn off screen by VTK and copied into the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy import QtCore, QtGui, QtWidgets
+
+from ..errors import HostError
+from .canvas_display import check_gl
+from .canvas_theme import Colors
+from .render_surfaces import SurfaceScene
+
+Qt = QtCore.Qt
+_BUTTONS = {Qt.LeftButton: "LeftButton", Qt.RightButton: "RightButton", Qt.MiddleButton: "MiddleButton"}
+_EMPTY = "Surfaces are made on request"
+
+
+class VolumeView(QtWidgets.QWidget):
+    """Left drag turns, middle drag or Shift moves, right drag or wheel zooms; double click shows everything.
+
+    OpenGL is asked for when there is something to show first. Where there is none, the view says so in one line.
+    """
+
+    def __init__(self, colors: Colors, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._colors = colors
+        self._scene: SurfaceScene | None = None
+        self._image: QtGui.QImage | None = None
+        self._message = _EMPTY
+        self._progress: float | None = None
+        self.setMinimumSize(96, 96)
+        self.setAttribute(Qt.WA_OpaquePaintEvent, True)
+
+    @property
+    def message(self) -> str:
+        """What stands in the empty view: what to do, or why nothing can be shown."""
+        return self._message
+
+    @property
+    def scene(self) -> SurfaceScene | None:
+        """What is drawn; None before the first surface."""
+        return self._scene
+
+    def set_colors(self, colors: Colors) -> None:
+        """Follows the theme."""
+        self._colors = colors
+        if self._scene is not None:
+            self._scene.set_background(colors.volume_bottom, colors.volume_top)
+        self.request()
+
+    def set_progress(self, fraction: float | None) -> None:
+        """Draws a bar while surfaces are made; None: no more."""
+        self._progress = fraction
+        self.update()
+
+    def set_surfaces(self, surfaces: Sequence[Any], opacities: Sequence[float] | None = None) -> None:
+        """Shows these surfaces (LPS mm; see ``SurfaceScene``) instead of others. Without OpenGL the view says so."""
+        try:
+            scene = self._made()
+        except HostError as error:
+            self._message = str(error)
+            self.update()
+            return
+        is_first = scene.is_empty
+        scene.set_surfaces(surfaces, opacities)
+        if is_first:
+            scene.show_all()
+        self._message = "" if surfaces else _EMPTY
+        self.request()
+
+    def set_contours(self, polygons_lps: Sequence[NDArray[np.float64]]) -> None:
+        """Draws closed polygons, (n, 3) LPS mm each, in black: the contours of the 3D interpolation."""
+        if not polygons_lps and self._scene is None:
+            return
+        try:
+            scene = self._made()
+        except HostError as error:
+            self._message = str(error)
+            self.update()
+            return
+        is_first = scene.is_empty
+        scene.set_contours(polygons_lps)
+        if is_first:
+            scene.show_all()
+        if polygons_lps:
+            self._message = ""
+        self.request()
+
+    def restyle(self, looks: dict[int, tuple[tuple[float, float, float], float, bool]]) -> None:
+        """Colour, opacity and visibility of labels by value; surfaces stay as they are."""
+        if self._scene is not None:
+            self._scene.restyle(looks)
+            self.request()
+
+    def reset(self) -> None:
+        """Everything in sight, from the front."""
+        if self._scene is not None:
+            self._scene.show_all()
+            self.request()
+
+    def request(self) -> None:
+        """Draws anew when Qt has time."""
+        self._image = None
+        self.update()
+
+    def close_view(self) -> None:
+        """Gives the graphics back."""
+        if self._scene is not None:
+            self._scene.close()
+            self._scene = None
+
+    def _made(self) -> SurfaceScene:
+        if self._scene is None:
+            check_gl()
+            self._scene = SurfaceScene()
+            self._scene.set_background(self._colors.volume_bottom, self._colors.volume_top)
+            self._resize()
+        return self._scene
+
+    def _resize(self) -> None:
+        if self._scene is not None:
+            ratio = float(self.devicePixelRatioF())
+            self._scene.set_size(max(8, round(self.width() * ratio)), max(8, round(self.height() * ratio)))
+
+    # ---- Qt ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
+        """The last picture, or a new one."""
+        painter = QtGui.QPainter(self)
+        try:
+            if self._scene is not None and not self._message:
+                if self._image is None:
+                    self._image = self._render(self._scene)
+                painter.drawImage(self.rect(), self._image)
+            else:
+                shade = QtGui.QLinearGradient(0, 0, 0, self.height())
+                shade.setColorAt(0.0, QtGui.QColor(self._colors.volume_top))
+                shade.setColorAt(1.0, QtGui.QColor(self._colors.volume_bottom))
+                painter.fillRect(self.rect(), QtGui.QBrush(shade))
+                painter.setPen(QtGui.QColor(self._colors.faint))
+                inner = self.rect().adjusted(12, 12, -12, -12)
+                painter.drawText(inner, int(Qt.AlignCenter) | int(Qt.TextWordWrap), self._message)
+            self._paint_progress(painter)
+        finally:
+            painter.end()
+
+    def _paint_progress(self, painter: QtGui.QPainter) -> None:
+        if self._progress is None:
+            return
+        wide = min(220, self.width() - 24)
+        bar = QtCore.QRectF((self.width() - wide) / 2, self.height() - 24, wide, 6)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(QtGui.QColor(self._colors.line))
+        painter.drawRoundedRect(bar, 3, 3)
+        bar.setWidth(max(6.0, wide * self._progress))
+        painter.setBrush(QtGui.QColor("#6d8fc7"))
+        painter.drawRoundedRect(bar, 3, 3)
+
+    def _render(self, scene: SurfaceScene) -> QtGui.QImage:
+        pixels = scene.render()
+        high, wide = pixels.shape[:2]
+        return QtGui.QImage(pixels.data, wide, high, wide * 4, QtGui.QImage.Format_RGBX8888).copy()
+
+    def resizeEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
+        """The picture follows."""
+        self._resize()
+        self._image = None
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Begins to turn, move or zoom."""
+        self._mouse(event, "PressEvent", _BUTTONS.get(event.button()))
+
+    def mouseReleaseEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Ends it."""
+        self._mouse(event, "ReleaseEvent", _BUTTONS.get(event.button()))
+
+    def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Turns, moves or zooms."""
+        self._mouse(event, "MouseMoveEvent", "")
+
+    def mouseDoubleClickEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
+        """Everything in sight."""
+        self.reset()
+
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Zooms."""
+        steps = event.angleDelta().y()
+        if steps:
+            self._mouse(event, "MouseWheelForwardEvent" if steps > 0 else "MouseWheelBackwardEvent", "")
+        event.accept()
+
+    def _mouse(self, event: Any, name: str, button: str | None) -> None:
+        if self._scene is None or button is None:
+            return
+        point, ratio = event.position(), float(self.devicePixelRatioF())
+        shift = bool(event.modifiers() & Qt.ShiftModifier)
+        self._scene.mouse(button + name, round(point.x() * ratio), round(point.y() * ratio), shift)
+        self.request()
