@@ -171,3 +171,44 @@ def write_series(
 def format_number(value: float) -> str:
     """A number as a decimal string of DICOM, 16 characters at most."""
     return str(pydicom.valuerep.DSfloat(float(value), auto_format=True))
+
+
+def write_enhanced(
+    folder: Path, shape: tuple[int, int, int], affine: NDArray[np.float64], voxels: NDArray[Any] | None = None
+) -> Path:
+    """The same series as one multi-frame file, its frames from the last slice to the first; the rescale is a frame's.
+
+    Stored numbers are those of ``voxels`` + 1000, said by RescaleIntercept.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    single = pydicom.dcmread(next(write_series(folder / "one", (1, *shape[1:]), affine).iterdir()))
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    axes = affine[:3, :3] / spacing
+    data_set = pydicom.dcmread(folder / "one" / "000.dcm")
+    (folder / "one" / "000.dcm").unlink()
+    (folder / "one").rmdir()
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"):
+        delattr(data_set, keyword)
+    del data_set.RescaleIntercept, data_set.RescaleSlope
+    data_set.SOPClassUID = data_set.file_meta.MediaStorageSOPClassUID = pydicom.uid.EnhancedCTImageStorage
+    data_set.SOPInstanceUID = single.SOPInstanceUID
+    data_set.NumberOfFrames = shape[0]
+    orientation = item(ImageOrientationPatient=[format_number(part) for part in (*axes[:, 0], *axes[:, 1])])
+    measures = item(PixelSpacing=[format_number(spacing[1]), format_number(spacing[0])], SliceThickness=9.0)
+    data_set.SharedFunctionalGroupsSequence = [
+        item(PlaneOrientationSequence=[orientation], PixelMeasuresSequence=[measures])
+    ]
+    order = list(reversed(range(shape[0])))
+    data_set.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[
+                item(ImagePositionPatient=[format_number(part) for part in affine[:3] @ [0, 0, k, 1]])
+            ],
+            PixelValueTransformationSequence=[item(RescaleIntercept=-1000, RescaleSlope=1, RescaleType="HU")],
+        )
+        for k in order
+    ]
+    stored = np.zeros(shape, np.int16) if voxels is None else voxels.astype(np.int16) + 1000
+    data_set.PixelData = np.ascontiguousarray(stored[order]).tobytes()
+    data_set.save_as(folder / "enhanced.dcm", enforce_file_format=True)
+    return folder

@@ -9,19 +9,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..core import Box, Image, Segmentation
+from ..core import Box, Segmentation
 from ..core.naming import display_names
 from ..edit.history import History
-from ..errors import FormatError, GeometryError, OptionError
+from ..errors import FormatError, OptionError
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.saving import execute, plan_write
 from .console import Console
 from .dicom_flags import add_dicom_flags, writer_options
+from .fitting_image import fitting_image
 from .label_choice import labels_meant
-
-#: how far an image may lie from the segmentation's grid: mm, direction
-_TOLERANCES = 1e-2, 1e-4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +46,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _check(arguments)
     report = Report()
     segmentation = read_segmentation(arguments.file, report=report)
-    image = None if arguments.image is None else _image(arguments.image, segmentation, report)
+    image = None if arguments.image is None else fitting_image(arguments.image, segmentation.geometry, report)
     box = _box(segmentation, arguments)
     for value, voxels in lost_by_crop(segmentation, box).items():
         report.leave_out(f"{_name(segmentation, value)}: {voxels} voxels lie outside of the box")
@@ -92,16 +90,6 @@ def _check(arguments: argparse.Namespace) -> None:
         from ..formats.image_file import check_image_target
 
         check_image_target(arguments.image_output)
-
-
-def _image(path: Path, segmentation: Segmentation, report: Report) -> Image:
-    from ..formats.image_io import read_image
-
-    image = read_image(path, report)
-    problems = segmentation.geometry.differences(image.geometry, *_TOLERANCES, check_time=False)
-    if problems:
-        raise GeometryError(f"{path} does not lie on the segmentation's grid: {'; '.join(problems)}")
-    return image
 
 
 def _box(segmentation: Segmentation, arguments: argparse.Namespace) -> Box:

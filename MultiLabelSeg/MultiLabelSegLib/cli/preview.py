@@ -10,11 +10,12 @@ import argparse
 from pathlib import Path
 
 from ..core import Image, Segmentation
-from ..errors import FormatError, GeometryError, OptionError
+from ..errors import FormatError, OptionError
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.staging import Stage
 from .console import Console
+from .fitting_image import fitting_image
 
 _MOST_SLICES = 50
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise FormatError(arguments.output, "exists already; overwriting must be asked for (--overwrite)")
     report = Report()
     segmentation = read_segmentation(arguments.file, report=report)
-    image = _image(arguments.image, segmentation)
+    image = None if arguments.image is None else fitting_image(arguments.image, segmentation.geometry, report)
     count = arguments.slices or (3 if kind == ".html" else 1)
     with Stage(arguments.output) as stage:
         staged = stage.file(arguments.output)
@@ -55,18 +56,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.show(report)
     console.say(f"wrote {arguments.output}")
     return 0
-
-
-def _image(path: Path | None, segmentation: Segmentation) -> Image | None:
-    if path is None:
-        return None
-    from ..formats.image_io import read_image
-
-    image = read_image(path)
-    problems = segmentation.geometry.differences(image.geometry, 1e-2, 1e-4, check_time=False)
-    if problems:
-        raise GeometryError(f"{path} does not lie on the segmentation's grid: {'; '.join(problems)}")
-    return image
 
 
 def _page(path: Path, segmentation: Segmentation, image: Image | None, count: int) -> str:

@@ -24,6 +24,7 @@ from ..formats.saving import write_segmentation
 from ..formats.staging import Stage
 from .console import Console, plain
 from .dicom_flags import add_dicom_flags, writer_options
+from .fitting_image import turned_image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     report = Report()
     image = None if arguments.image is None else read_image(arguments.image, report)
     segmentation = _segmentation(arguments.segmentation, image, report)
+    if image is not None:
+        image = turned_image(image, segmentation.geometry, arguments.image, report)
     with console.progress("run") as progress:
         done = run_recipe(recipe, segmentation, image, progress)
     write_segmentation(

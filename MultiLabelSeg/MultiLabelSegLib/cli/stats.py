@@ -13,14 +13,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..core import Image, Segmentation
-from ..errors import FormatError, GeometryError
-from ..formats.image_io import read_image
+from ..errors import FormatError
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.staging import Stage
 from ..tools.statistics import QUARTILES, LabelStatistics, StatisticsTable, statistics
 from .console import Console, plain
+from .fitting_image import fitting_image
 from .label_choice import labels_meant
 
 _STANDARD_OUTPUT = Path("-")
@@ -53,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise FormatError(output, "exists already; overwriting must be asked for (--overwrite)")
     report = Report()
     segmentation = read_segmentation(arguments.file, allow_outside=arguments.allow_outside, report=report)
-    image = None if arguments.image is None else _image_on(arguments.image, segmentation, report)
+    image = None if arguments.image is None else fitting_image(arguments.image, segmentation.geometry, report)
     labels = None
     if arguments.labels is not None:
         labels = [value for text in arguments.labels for value in labels_meant(segmentation, text)]
@@ -77,15 +76,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             console.say(f"note: {plain(note)}")
         console.show(report)
     return 3 if report.left_out else 0
-
-
-def _image_on(path: Path, segmentation: Segmentation, report: Report) -> Image:
-    """The image, put on the segmentation's grid where they differ by rounding only. Raises GeometryError."""
-    image = read_image(path, report)
-    problems = segmentation.geometry.differences(image.geometry, 1e-2, 1e-4, check_time=False)
-    if problems:
-        raise GeometryError(f"{path} does not lie on the segmentation's grid: {'; '.join(problems)}")
-    return Image(image.array, segmentation.geometry.with_time(image.geometry.time_steps))
 
 
 def _text(table: StatisticsTable, arguments: argparse.Namespace) -> str:

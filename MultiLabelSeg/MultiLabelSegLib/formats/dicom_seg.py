@@ -77,6 +77,8 @@ def write(request: WriteRequest) -> Path:
     another one, LossError for time and for a label map of overlapping labels, OptionError.
     """
     options = request.options if isinstance(request.options, DicomWriteOptions) else DicomWriteOptions()
+    if options.series and not options.source:
+        raise OptionError("series", options.series, "together with the option source (--source), the folder it is in")
     expect_writable(request.segmentation, request.path)
     files = outputs(request.segmentation, request.path, options.per_group)
     with silenced():

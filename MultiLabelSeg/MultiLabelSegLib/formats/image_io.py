@@ -66,7 +66,7 @@ def read_geometry(path: Path, report: Report | None = None, allow_outside: bool 
     if _is_dicom(path):
         from .dicom.series import read_series
 
-        return read_series(path).geometry
+        return read_series(path, report=report).geometry
     return describe_image(path, report or Report(), allow_outside).geometry
 
 

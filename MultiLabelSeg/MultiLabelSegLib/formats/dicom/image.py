@@ -36,7 +36,7 @@ def read_dicom_image(path: Path, report: Report) -> Image:
     Voxels are whole numbers of 16 or 32 bits, float32 where a slope or intercept is none. Raises as ``read_series``,
     UnsupportedFormatError for colours and for compressions without a decoder.
     """
-    series = read_series(path)
+    series = read_series(path, report=report)
     frames: dict[Path, list[_Scaled]] = {}
     for number, image in enumerate(series.images):
         report.step(number / len(series.images), "reading images")

@@ -71,16 +71,17 @@ class Series:
         ]
 
 
-def read_series(path: Path, uid: str = "", preferred: Iterable[str] = ()) -> Series:
+def read_series(path: Path, uid: str = "", preferred: Iterable[str] = (), report: Report | None = None) -> Series:
     """The image series in a folder, or the one that a file belongs to: single-frame or multi-frame images.
 
-    ``uid`` chooses one of several in a folder; of those in ``preferred`` the first that is there is taken.
+    ``uid`` chooses one of several in a folder; of those in ``preferred`` the first that is there is taken. Where one file
+    was named, files beside it that cannot be understood are noted in the report.
     Raises FormatError when there is none or several, UnsupportedFormatError for slices that form no regular grid,
     CorruptFileError for slices without a place.
     """
     load_pydicom(path)
     found: dict[str, list[ImageHeader]] = defaultdict(list)
-    for image in _images(path):
+    for image in _images(path, report or Report()):
         found[image.series].append(image)
     for chosen in [uid] if uid else [name for name in preferred if name in found][:1]:
         found = defaultdict(list, {chosen: found[chosen]} if found.get(chosen) else {})
@@ -94,7 +95,7 @@ def read_series(path: Path, uid: str = "", preferred: Iterable[str] = ()) -> Ser
     return _series(path, next(iter(found.values())))
 
 
-def _images(path: Path) -> list[ImageHeader]:
+def _images(path: Path, report: Report) -> list[ImageHeader]:
     """The images in a folder, or those of a file's series in its folder."""
     if path.is_dir():
         return [image for file in dicom_files(path) if (image := read_image_header(file)) is not None]
@@ -105,9 +106,17 @@ def _images(path: Path) -> list[ImageHeader]:
         raise FormatError(path, "is no DICOM image; the folder of an image series or one of its files is expected")
     if not named.series or len(named.frames) > 1:
         return [named]
-    beside = [file for file in dicom_files(path.parent) if not file.samefile(path)]
-    others = [read_image_header(file) for file in beside if series_of(file) == named.series]
-    return [named, *(image for image in others if image is not None)]
+    found = [named]
+    for file in dicom_files(path.parent):
+        if file.samefile(path):
+            continue
+        try:
+            image = read_image_header(file) if series_of(file) == named.series else None
+        except FormatError as error:
+            report.note(f"is not looked at as a part of the series of {path.name}: {error.reason}", file)
+            continue
+        found += [] if image is None else [image]
+    return found
 
 
 def _series(path: Path, images: Sequence[ImageHeader]) -> Series:

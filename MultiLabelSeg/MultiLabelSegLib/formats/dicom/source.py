@@ -41,7 +41,7 @@ def find_source(
     """
     nothing: list[SourceImage | None] = [None] * segmentation.geometry.shape[0]
     if folder:
-        series = read_series(Path(folder), series_uid)
+        series = read_series(Path(folder), series_uid, report=report)
         missing = series.missing()
         if missing and not synthetic:
             raise FormatError(
