@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from ..core import Event, Image, Segmentation
@@ -36,6 +37,7 @@ class HeadlessView:
         self.document, self.name, self.image_id = document, name, image_id
         self.frame = 0
         self.closed = Signal()
+        self.look = (True, 1.0, True)
         self.events: list[Event] = []
         document.changed.connect(self.events.append)
 
@@ -45,6 +47,14 @@ class HeadlessView:
         if not 0 <= frame < steps:
             raise HostError(f"there is no frame {frame} to show; there are {steps} (0...{steps - 1})")
         self.frame = frame
+
+    def show_as(self, outline: bool, opacity: float, visible: bool) -> None:
+        """Keeps how labels are drawn: as outlines, how strong, at all."""
+        self.look = (outline, opacity, visible)
+
+    def rename(self, name: str) -> None:
+        """Calls the document otherwise."""
+        self.name = name
 
     def flush(self) -> None:
         """Nothing ever waits here."""
@@ -76,6 +86,13 @@ class HeadlessHost:
         if channel not in (None, 0):
             raise OptionError("channel", channel, "0, the only one")
         return self._images[image_id]
+
+    def add_image(self, image: Image, name: str) -> str:
+        """Keeps an image; returns its id, the name with a number where that is taken."""
+        names = (name if number < 2 else f"{name} {number}" for number in count(1))
+        image_id = next(free for free in names if free not in self._images)
+        self._images[image_id] = image
+        return image_id
 
     def show(self, document: Segmentation, history: History, *, name: str = "", image_id: str = "") -> HeadlessView:
         """Shows a document to nobody. Raises HostError when the history is another document's."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..host.base import Host
 from ..signal import Signal
+from .data import Data
 from .labels import Labels
 from .session import Session
 from .steps import Steps
@@ -23,6 +24,7 @@ class Presenter:
         self.host = host
         self.changed = Signal()
         self.session = Session(host, self._emit, journal_folder)
+        self.data = Data(self.session, self._emit)
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
 

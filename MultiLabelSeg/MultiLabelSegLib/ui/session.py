@@ -12,7 +12,7 @@ from ..core.naming import display_names
 from ..edit import Command, History
 from ..edit.journal import Journal
 from ..errors import ToolError
-from ..host.base import DocumentView, Host, Level, Message, Progress, Task
+from ..host.base import DocumentView, Host, Level, Message, Progress
 from ..presets.preferences import Preferences, load_preferences
 from ..signal import Signal
 from ..tools.base import Scene
@@ -21,6 +21,7 @@ from ..tools.slices import SliceOf
 from .following import Following
 from .open_document import OpenDocument
 from .topics import Emit, Topic
+from .work import Work
 
 
 class Session:
@@ -202,14 +203,17 @@ class Session:
             self._following.completed.connect(self._drop_gone)
         self.emit(Topic.DOCUMENT)
 
-    def forget(self, opened: OpenDocument) -> None:
-        """A document is gone: closed by the user, or its node left the host's scene."""
+    def forget(self, opened: OpenDocument, discard: bool = False) -> None:
+        """A document is gone: closed by the user, or its node left the host's scene.
+
+        Unless the user wants to ``discard`` them, the journal keeps unsaved changes for a recovery.
+        """
         if opened not in self.documents:
             return
         self.documents.remove(opened)
         opened.view.detach()
         if opened.journal is not None:
-            opened.journal.close(keep=opened.is_modified)
+            opened.journal.close(keep=opened.is_modified and not discard)
         if self.current is opened:
             self.switch_to(self.documents[-1] if self.documents else None)
         else:
@@ -223,7 +227,7 @@ class Session:
         opened.journal.failed.connect(lambda error: self.tell(Level.WARNING, str(error)))
 
     def _drop_gone(self) -> None:
-        """Labels that are gone are neither active nor selected any more; the nearest one that is left becomes active."""
+        """Labels that are gone are neither active nor selected; the nearest one that is left becomes active."""
         opened = self.need()
         document = opened.document
         if opened.selection:
@@ -268,22 +272,23 @@ class Session:
                 show_as(self.preferences.outline, self.preferences.opacity, self.overlay_visible)
 
     def run(
-        self, work: Callable[[Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
-    ) -> Task:
-        """Runs work in the background, its progress told by BUSY (see ``Host.run``)."""
+        self,
+        work: Callable[[Progress], Any],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> Work:
+        """Runs work in the background, its progress told by BUSY (see ``Host.run``).
 
-        def ended(answer: Callable[[Any], None]) -> Callable[[Any], None]:
-            def call(result: Any) -> None:
-                self.emit(Topic.BUSY)
-                answer(result)
-
-            return call
-
-        self.emit(Topic.BUSY, (0,))
-        return self.host.run(
-            work, ended(done), ended(failed), lambda fraction: self.emit(Topic.BUSY, (round(100 * fraction),))
-        )
+        What goes wrong is raised in the view's thread, where the host calls back, unless ``failed`` takes it.
+        """
+        task = Work(self.host, self.emit)
+        task.start(work, done, failed or _raise)
+        return task
 
     def tell(self, level: Level, text: str) -> None:
         """Shows a message without waiting."""
         self.host.tell(Message(level, text))
+
+
+def _raise(error: Exception) -> None:
+    raise error
