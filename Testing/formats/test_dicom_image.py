@@ -1,4 +1,4 @@
-"""Image series of DICOM as images and as the place of segmentations: files, folders, multi-frame, compressed, flipped."""
+"""Image series of DICOM as images and as the place of segmentations: files, folders, frames, compressed, flipped."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_one_file_stands_for_its_series_and_not_for_others_beside_it(tmp_path):
     other = write_series(tmp_path / "other", (2, 4, 4), np.eye(4))
     for path in other.iterdir():
         path.rename(series / f"other{path.name}")
-    with pytest.raises(FormatError, match="2 image series.*name one of its files instead of the folder"):
+    with pytest.raises(FormatError, match="2 image series.*name one of its files in place of the folder"):
         read_image(series)
     np.testing.assert_array_equal(read_image(series / "002.dcm").array[0], some_voxels())
     assert read_geometry(series / "other000.dcm").shape == (2, 4, 4)

@@ -74,8 +74,8 @@ class Series:
 def read_series(path: Path, uid: str = "", preferred: Iterable[str] = (), report: Report | None = None) -> Series:
     """The image series in a folder, or the one that a file belongs to: single-frame or multi-frame images.
 
-    ``uid`` chooses one of several in a folder; of those in ``preferred`` the first that is there is taken. Where one file
-    was named, files beside it that cannot be understood are noted in the report.
+    ``uid`` chooses one of several in a folder; of those in ``preferred`` the first that is there is taken. Where one
+    file was named, those beside it that cannot be understood are noted in the report.
     Raises FormatError when there is none or several, UnsupportedFormatError for slices that form no regular grid,
     CorruptFileError for slices without a place.
     """
@@ -83,16 +83,15 @@ def read_series(path: Path, uid: str = "", preferred: Iterable[str] = (), report
     found: dict[str, list[ImageHeader]] = defaultdict(list)
     for image in _images(path, report or Report()):
         found[image.series].append(image)
-    for chosen in [uid] if uid else [name for name in preferred if name in found][:1]:
-        found = defaultdict(list, {chosen: found[chosen]} if found.get(chosen) else {})
-    if len(found) != 1:
+    names = [uid] if uid else [name for name in preferred if name in found][:1] or list(found)
+    if len(names) != 1 or names[0] not in found:
         listed = "; ".join(f"{key} ({len(files)} images)" for key, files in sorted(found.items()))
         wanted = f"the series {uid}" if uid else "one"
-        ways = "; name one of its files instead of the folder" if len(found) > 1 else ""
+        ways = "; choose with --series, or name one of its files in place of the folder" if len(found) > 1 else ""
         raise FormatError(
             path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}"
         )
-    return _series(path, next(iter(found.values())))
+    return _series(path, found[names[0]])
 
 
 def _images(path: Path, report: Report) -> list[ImageHeader]:
