@@ -18,7 +18,10 @@ import environment  # noqa: E402
 #: command -> extras of pyproject.toml that it needs, arguments for Python
 COMMANDS = {
     "mlseg": (("demo", "dicom"), ("-I", "-m", "MultiLabelSegLib")),
-    "test": (("demo", "dicom", "test", "interop"), ("-m", "pytest", "-n", "auto", "--maxprocesses", "4")),
+    "test": (
+        ("demo", "dicom", "test", "interop", "workbench", "gui-test"),
+        ("-m", "pytest", "-n", "auto", "--maxprocesses", "4"),
+    ),
 }
 
 
@@ -52,6 +55,8 @@ def main(arguments):
         sys.exit(f"usage: bootstrap.py {'|'.join(COMMANDS)} [ARGUMENTS...]")
     environment.speaker = arguments[0]
     extras, python_arguments = COMMANDS[arguments[0]]
+    if arguments[:2] == ["mlseg", "workbench"]:
+        extras += ("workbench",)
     try:
         environment.ensure(extras)
     except environment.EnvironmentFailure as failure:

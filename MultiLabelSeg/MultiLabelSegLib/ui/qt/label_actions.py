@@ -1,0 +1,68 @@
+"""What the tree and the keys do with labels where a form or a menu comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..presenter import Presenter
+from .dialogs.form_dialog import FormDialog
+from .dialogs.label_dialog import LabelDialog
+from .menus import Offered, fill_menu, new_menu
+
+
+class LabelActions:
+    """New labels, context menus, and the forms of their items. ``dialogs`` are those that are open."""
+
+    def __init__(self, presenter: Presenter, parent: Any) -> None:
+        self.presenter, self.parent = presenter, parent
+        self.dialog: FormDialog | LabelDialog | None = None
+        self.menu: Any = None
+        self.menu_actions: dict[str, Any] = {}
+
+    def new_label(self) -> None:
+        """Adds a label; asks for name and colour first where the preferences say so."""
+        labels = self.presenter.labels
+        if not labels.asks_names:
+            labels.add_label()
+            return
+        name, color = labels.default_label()
+        self.dialog = LabelDialog(
+            self.parent,
+            "New label",
+            name,
+            color,
+            labels.suggestions,
+            lambda chosen, colored: labels.add_label(chosen, color=colored),
+        )
+        self.dialog.open()
+
+    def new_instance(self) -> None:
+        """Adds an instance of the active label."""
+        self.presenter.labels.add_instance()
+
+    def new_group(self) -> None:
+        """Adds a group with a first label."""
+        self.presenter.labels.add_group()
+
+    def show_menu(self, keys: tuple[str, ...], position: Any, rename: Callable[[str], object]) -> None:
+        """The context menu of rows; renaming happens in the tree."""
+        items = self.presenter.labels.menu(keys)
+        if not items:
+            return
+        self.menu = new_menu(self.parent)
+        self.menu_actions = fill_menu(self.menu, items, lambda item: self.run(item, keys, rename))
+        self.menu.popup(position)
+
+    def run(self, item: Offered, keys: tuple[str, ...], rename: Callable[[str], object]) -> None:
+        """Runs an item of the menu, after its form where it has one."""
+        labels = self.presenter.labels
+        if item.id == "rename" and len(keys) == 1:
+            rename(keys[0])
+        elif item.fields:
+            self.dialog = FormDialog(
+                self.parent, item.title, item.fields, lambda values: labels.run_menu(item.id, keys, **values)
+            )
+            self.dialog.open()
+        else:
+            labels.run_menu(item.id, keys)

@@ -1,0 +1,65 @@
+"""The tree view of the labels and its header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .binding import qt
+from .icons import icon
+from .tree_rows import COLOR, COMMENT, EYE, LOCK, NAME, SCORE, STATUS, VALUE, VISUAL_ORDER, VOXELS
+
+#: widths of the columns beside the name, in pixels of a usual screen
+_WIDTHS = {LOCK: 24, COLOR: 24, EYE: 24, VALUE: 38, VOXELS: 52, SCORE: 56, COMMENT: 96, STATUS: 80}
+_ANNOTATIONS = (SCORE, COMMENT, STATUS)
+
+
+def make_tree_view(model: Any) -> Any:
+    """A tree of equal rows, several selected at once, ready for thousands."""
+    view = qt.QTreeView()
+    view.setModel(model)
+    view.setUniformRowHeights(True)
+    view.setSelectionMode(qt.QAbstractItemView.ExtendedSelection)
+    view.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+    view.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+    view.setContextMenuPolicy(qt.Qt.CustomContextMenu)
+    view.setVerticalScrollMode(qt.QAbstractItemView.ScrollPerPixel)
+    view.setHorizontalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
+    view.setAllColumnsShowFocus(True)
+    view.setIndentation(14)
+    view.setAnimated(False)
+    view.setTreePosition(NAME)
+    view.setMinimumHeight(120)
+    view.setAccessibleName("Groups and labels")
+    return view
+
+
+def set_header(view: Any) -> None:
+    """Order and widths of the columns."""
+    header = view.header()
+    for place, column in enumerate(VISUAL_ORDER):
+        header.moveSection(header.visualIndex(column), place)
+    header.setMinimumSectionSize(20)
+    header.setStretchLastSection(False)
+    header.setSectionsMovable(False)
+    header.setSectionsClickable(True)
+    metrics = view.fontMetrics()
+    header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
+    for column, width in _WIDTHS.items():
+        title = view.model().headerData(column, qt.Qt.Horizontal)
+        needed = metrics.boundingRect(str(title or "")).width() + 12
+        header.setSectionResizeMode(column, qt.QHeaderView.Fixed if width == 24 else qt.QHeaderView.Interactive)
+        header.resizeSection(column, max(width, needed if column in (VALUE, VOXELS, SCORE) else width))
+    for column, name, tip in ((LOCK, "lock", "Lock or unlock all listed labels"), (EYE, "eye", "Show or hide them")):
+        view.model().setHeaderData(column, qt.Qt.Horizontal, icon(name), qt.Qt.DecorationRole)
+        view.model().setHeaderData(column, qt.Qt.Horizontal, tip, qt.Qt.ToolTipRole)
+    for column in (VALUE, VOXELS, SCORE):
+        side = qt.Qt.AlignRight | qt.Qt.AlignVCenter
+        view.model().setHeaderData(column, qt.Qt.Horizontal, side, qt.Qt.TextAlignmentRole)
+    view.setIconSize(qt.QSize(16, 16))
+    show_columns(view, False)
+
+
+def show_columns(view: Any, annotations: bool) -> None:
+    """Shows or hides score, comment and status."""
+    for column in _ANNOTATIONS:
+        view.setColumnHidden(column, not annotations)
