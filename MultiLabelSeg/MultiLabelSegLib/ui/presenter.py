@@ -10,6 +10,7 @@ from .data import Data
 from .labels import Labels
 from .session import Session
 from .steps import Steps
+from .tools import Tools
 from .topics import Changed, Topic
 
 
@@ -27,6 +28,8 @@ class Presenter:
         self.data = Data(self.session, self._emit)
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
+        self.tools = Tools(self.session, self._emit)
+        self.changed.connect(self.tools.on_changed)
 
     def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
         self.changed.emit(Changed(topic, values))

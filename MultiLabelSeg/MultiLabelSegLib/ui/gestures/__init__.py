@@ -1,0 +1,1 @@
+"""From mouse events to voxels: one small class a tool."""

@@ -1,0 +1,176 @@
+"""What is known of a preview: its labels, what confirming would write, and the options of confirming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.label import Color
+from ..errors import MultiLabelSegError
+from ..tools.base import Preview, Scene
+from ..tools.confirm import Confirmation, ConfirmOptions, confirm
+from .fields import Choice, Field
+
+
+@dataclass(frozen=True)
+class PreviewItem:
+    """A label of a preview; ``chosen`` ones are written. ``voxels`` are those of the frame."""
+
+    value: int
+    name: str
+    color: Color
+    voxels: int
+    chosen: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewState:
+    """A preview as the panel shows it.
+
+    ``is_ready`` is false while the volume is worked out: then there are no counts yet. ``written`` voxels would get
+    another value, ``protected`` ones (by locked label, 0 is unlabelled space) are kept by locks, ``removed`` ones
+    (by label) would be taken away by replacing. ``reason`` says why it cannot be confirmed; ``outdated`` that labels or
+    options changed since it was worked out.
+    """
+
+    title: str
+    is_ready: bool = False
+    labels: tuple[PreviewItem, ...] = ()
+    written: int = 0
+    protected: Mapping[int, int] = field(default_factory=dict)
+    removed: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    reason: str = ""
+    outdated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The counts in words."""
+        if not self.is_ready:
+            return "working it out..."
+        if self.reason:
+            return self.reason
+        parts = [f"{self.written:,} voxels would be written"]
+        for count, what in ((sum(self.protected.values()), "protected by locks"), (self.lost, "removed")):
+            if count:
+                parts.append(f"{count:,} {what}")
+        return ", ".join(parts)
+
+    @property
+    def lost(self) -> int:
+        """Voxels that replacing would take away."""
+        return sum(self.removed.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What work in the background found: the preview and, unless ``reason`` says why not, what to do to confirm it."""
+
+    preview: Preview
+    voxels: Mapping[int, int]
+    confirmation: Confirmation | None = None
+    reason: str = ""
+
+
+def worked_out(scene: Scene, preview: Preview, options: ConfirmOptions) -> Found:
+    """A preview with its counts. Changes nothing; runs in any thread on a frozen scene."""
+    voxels = preview.voxels(scene.checked_frame())
+    try:
+        confirmation = confirm(scene, preview, options)
+        resolution = confirmation.command.resolution
+        _ = resolution.written, resolution.protected, resolution.touched  # counted here, not in the view's thread
+    except MultiLabelSegError as error:
+        return Found(preview, voxels, None, str(error))
+    return Found(preview, voxels, confirmation)
+
+
+def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool) -> PreviewState:
+    """What the panel shows of it."""
+    preview, confirmation = found.preview, found.confirmation
+    items = tuple(
+        PreviewItem(
+            label.value,
+            label.name,
+            label.color,
+            found.voxels.get(label.value, 0),
+            options.labels == "all" or label.value in options.labels,
+        )
+        for label in preview.labels
+    )
+    resolution = None if confirmation is None else confirmation.command.resolution
+    return PreviewState(
+        preview.title,
+        True,
+        items,
+        0 if resolution is None else resolution.written,
+        {} if resolution is None else resolution.protected,
+        {} if confirmation is None else confirmation.cleared,
+        preview.notes,
+        confirm_fields(preview, options, scene),
+        found.reason,
+        outdated,
+    )
+
+
+def confirm_fields(preview: Preview, options: ConfirmOptions, scene: Scene) -> tuple[Field, ...]:
+    """The options of confirming a preview."""
+    into = {"active": "the active label", "same": "their own labels", "new": "new labels"}
+    offered = ["new", "active"] if all(label.target is None for label in preview.labels) else ["active", "same", "new"]
+    if scene.label is None:
+        offered.remove("active")
+    made = [
+        _choice(
+            "merge",
+            "Existing content",
+            options.merge or preview.merge,
+            preview.merge,
+            {"merge": "keep it (merge)", "replace": "replace it"},
+            "whether the target keeps its voxels outside of the preview",
+        ),
+        _choice(
+            "locks",
+            "Locks",
+            options.locks or preview.locks,
+            preview.locks,
+            {"regard": "regard them", "ignore": "ignore them"},
+            "whether locked labels keep their voxels",
+        ),
+        _choice(
+            "into",
+            "Write into",
+            options.into or preview.into,
+            preview.into,
+            {key: into[key] for key in offered},
+            "where the labels of the preview go",
+        ),
+    ]
+    if scene.geometry.time_steps > 1:
+        several = len(preview.frames) > 1
+        made.append(
+            Field(
+                "frames",
+                "Frames",
+                "choice",
+                options.frames,
+                "current",
+                choices=(Choice("current", "the current one"), Choice("all", "all")),
+                help="which frames are written",
+                enabled=several,
+                reason="" if several else "the preview has one frame",
+            )
+        )
+    if len(preview.labels) > 1:
+        choices = tuple(Choice(label.value, label.name) for label in preview.labels)
+        every = tuple(label.value for label in preview.labels)
+        chosen = every if options.labels == "all" else options.labels
+        made.append(
+            Field("labels", "Labels", "several", chosen, every, choices=choices, help="which labels are written")
+        )
+    return tuple(made)
+
+
+def _choice(name: str, title: str, value: Any, default: Any, choices: dict[str, str], about: str) -> Field:
+    listed = tuple(Choice(key, text) for key, text in choices.items())
+    return Field(name, title, "choice", value, default, choices=listed, help=about)
