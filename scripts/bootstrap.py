@@ -19,7 +19,7 @@ import environment  # noqa: E402
 COMMANDS = {
     "mlseg": (("demo", "dicom"), ("-I", "-m", "MultiLabelSegLib")),
     "test": (
-        ("demo", "dicom", "test", "interop", "workbench", "gui-test"),
+        ("demo", "dicom", "cluster", "test", "interop", "workbench", "gui-test"),
         ("-m", "pytest", "-n", "auto", "--maxprocesses", "4"),
     ),
 }

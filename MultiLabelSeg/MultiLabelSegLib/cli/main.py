@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 from ..errors import MultiLabelSegError, OptionError
 
@@ -28,6 +29,7 @@ COMMANDS = {
     "preset": ("preset", "save, apply and show label set presets"),
     "tools": ("tools", "list the tools and their parameters"),
     "surface": ("surface", "make polygon models of labels"),
+    "batch": ("batch", "do a command for many cases, several at a time, on this machine or a cluster"),
     "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
     "run": ("run", "run a recipe of tools and label operations"),
     "stats": ("stats", "measure labels: volume, place, surface area and intensities, as table, CSV or JSON"),
@@ -79,12 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run_command(given[0], given[1:])
 
 
-def _run_command(name: str, arguments: list[str]) -> int:
-    from .console import Console
-
+def parser_of(
+    name: str, kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
+) -> tuple[ModuleType, argparse.ArgumentParser]:
+    """The module of a command and a parser of its options; ``kind`` may answer mistakes in another way."""
     module, text = COMMANDS[name]
     command = import_module(f".{module}", __package__)
-    parser = argparse.ArgumentParser(
+    parser = kind(
         prog=f"mlseg {name}", description=command.__doc__ or text, formatter_class=_HelpFormatter, allow_abbrev=False
     )
     if hasattr(command, "add_arguments"):
@@ -92,10 +95,21 @@ def _run_command(name: str, arguments: list[str]) -> int:
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="print more: times, notes, every file")
+    return command, parser
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    from .console import Console
+
+    command, parser = parser_of(name)
     try:
-        parsed = parser.parse_args(arguments)
+        # a command whose options are partly those of another tells them apart itself
+        parsed = command.parse(parser, arguments) if hasattr(command, "parse") else parser.parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
+    except MultiLabelSegError as error:
+        Console().error(str(error))
+        return USAGE
     console = Console(quiet=parsed.quiet, verbose=parsed.verbose)
     try:
         return int(command.run(parsed, console))
