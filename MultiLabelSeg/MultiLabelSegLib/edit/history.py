@@ -17,7 +17,7 @@ DEFAULT_LIMIT = 512 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
+class Step:
     """What takes one command back, or does it again: changes in the order of their application.
 
     ``state`` names the state of the document that it leads to.
@@ -29,9 +29,18 @@ class _Step:
     state: int
 
     @classmethod
-    def of(cls, title: str, inverses: Sequence[Change], state: int) -> _Step:
+    def of(cls, title: str, inverses: Sequence[Change], state: int) -> Step:
         """The step that takes back what gave these inverses, back to a state."""
         return cls(title, tuple(reversed(inverses)), sum(change.nbytes for change in inverses), state)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """All steps of a history: what can be undone, the newest last, what can be redone, the next last; its state."""
+
+    undo: tuple[Step, ...] = ()
+    redo: tuple[Step, ...] = ()
+    state: int = 0
 
 
 class History:
@@ -49,8 +58,8 @@ class History:
             raise HistoryError(f"the limit of a history must not be negative, found {limit_bytes} bytes")
         self._segmentation = segmentation
         self._limit = limit_bytes
-        self._undo: deque[_Step] = deque()
-        self._redo: list[_Step] = []
+        self._undo: deque[Step] = deque()
+        self._redo: list[Step] = []
         self._open: list[list[Change]] = []
         self._nbytes = 0
         self._state = self._newest_state = 0
@@ -150,6 +159,25 @@ class History:
             self._push(title, inverses)
             self.changed.emit()
 
+    def steps(self) -> Steps:
+        """All steps, to be kept beside the document (see ``stored_steps``)."""
+        return Steps(tuple(self._undo), tuple(self._redo), self._state)
+
+    def resume(self, steps: Steps) -> None:
+        """Goes on with the steps of a former history of the same document.
+
+        Raises HistoryError when there are steps already.
+        """
+        if self._undo or self._redo or self._open:
+            raise HistoryError("only a history without steps can go on with those of another")
+        self._undo.extend(steps.undo)
+        self._redo.extend(steps.redo)
+        self._nbytes = sum(step.nbytes for step in (*steps.undo, *steps.redo))
+        self._state = steps.state
+        self._newest_state = max((steps.state, *(step.state for step in (*steps.undo, *steps.redo))))
+        self._forget()
+        self.changed.emit()
+
     def clear(self) -> None:
         """Forgets all steps; the document stays as it is. Raises HistoryError within a group of commands."""
         if self._open:
@@ -183,7 +211,7 @@ class History:
             raise
         return inverses
 
-    def _reapply(self, step: _Step, verb: str) -> list[Change]:
+    def _reapply(self, step: Step, verb: str) -> list[Change]:
         try:
             return self._apply(step.changes)
         except MultiLabelSegError as error:
@@ -193,7 +221,7 @@ class History:
         for inverse in reversed(inverses):
             inverse.apply(self._segmentation)
 
-    def _turn(self, source: deque[_Step] | list[_Step], target: deque[_Step] | list[_Step], verb: str) -> str:
+    def _turn(self, source: deque[Step] | list[Step], target: deque[Step] | list[Step], verb: str) -> str:
         if self._open:
             raise HistoryError(f"{verb} is not possible within a group of commands")
         if not source:
@@ -204,7 +232,7 @@ class History:
                 with self._segmentation.changed.held():
                     inverses = self._reapply(step, verb)
                     source.pop()
-                    turned = _Step.of(step.title, inverses, self._state)
+                    turned = Step.of(step.title, inverses, self._state)
                     self._state = step.state
                     target.append(turned)
                     self._nbytes += turned.nbytes - step.nbytes
@@ -214,7 +242,7 @@ class History:
         return step.title
 
     def _push(self, title: str, inverses: Sequence[Change]) -> None:
-        step = _Step.of(title, inverses, self._state)
+        step = Step.of(title, inverses, self._state)
         self._newest_state += 1
         self._state = self._newest_state
         self._nbytes += step.nbytes - sum(undone.nbytes for undone in self._redo)

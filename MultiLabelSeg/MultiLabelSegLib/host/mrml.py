@@ -8,11 +8,12 @@ from typing import Any
 
 from ..core import Image, Segmentation
 from ..edit import History
-from ..errors import HostError
+from ..errors import HistoryError, HostError
 from ..signal import Signal
 from .base import Background, BackgroundTask, ImageChoice, Message, PreferenceStore, Progress
 from .mrml_foreign import ForeignWatch
 from .mrml_images import channels_of, geometry_of_volume, image_from_volume
+from .mrml_record import read_steps, write_steps
 from .mrml_scene import add_segmentation_node, put_below_image
 from .mrml_takeover import document_from_node
 from .mrml_view import SegmentationView
@@ -92,10 +93,11 @@ class MrmlHost:
                 return opened
         taken = document_from_node(node)
         history = History(taken.document)
+        notes = taken.notes + _resume(history, node)
         view = SegmentationView(
             taken.document, node, history=history, frame=taken.frame, later=self.later, adopted=taken.ids
         )
-        return self._add(Opened(history, view, ForeignWatch(view, history, self.later), taken.notes))
+        return self._add(Opened(history, view, ForeignWatch(view, history, self.later), notes))
 
     def candidates(self) -> list[tuple[str, str]]:
         """(ID, name) of the segmentation nodes that are not shown yet."""
@@ -109,10 +111,11 @@ class MrmlHost:
             opened.watch.collect()
 
     def keep(self) -> None:
-        """Puts all that nodes do not show into them, such as other frames; before the scene is saved."""
+        """Puts all that nodes do not show into them, other frames and steps to undo; before the scene is saved."""
         self.collect()
         for opened in self._opened:
             opened.view.keep_frames()
+            write_steps(opened.view.node, opened.history)
 
     def run(
         self,
@@ -178,3 +181,14 @@ class MrmlHost:
         for volume in self._nodes("vtkMRMLScalarVolumeNode"):
             if not volume.IsA("vtkMRMLLabelMapVolumeNode") and channels_of(volume):
                 yield volume
+
+
+def _resume(history: History, node: Any) -> tuple[str, ...]:
+    """Lets a history go on with the steps that a node keeps; what is to be said of it."""
+    try:
+        steps = read_steps(node, history.segmentation)
+    except HistoryError as error:
+        return (f"nothing can be undone of what was done before: {error}",)
+    if steps is not None:
+        history.resume(steps)
+    return ()

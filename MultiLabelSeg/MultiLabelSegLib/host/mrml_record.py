@@ -17,9 +17,13 @@ from ..bridges.slicer_document import DocumentRecord, document_from_text, docume
 from ..bridges.slicer_tags import DOCUMENT_TAG, PREFIX
 from ..bridges.slicer_text import decode_json, encode_json
 from ..core import Geometry, Segmentation
-from ..errors import HostError
+from ..edit import History
+from ..edit.history import Steps
+from ..edit.stored_steps import steps_bytes, steps_from
+from ..errors import HistoryError, HostError
 
 FRAMES = PREFIX + "Frames"
+STEPS = PREFIX + "Steps"
 _DTYPES = {"uint8": np.uint8, "uint16": np.uint16}
 
 
@@ -75,6 +79,30 @@ def read_frames(node: Any, geometry: Geometry) -> tuple[int, Geometry, list[NDAr
     if not 0 <= frame < steps:
         raise HostError(f"{node.GetName()!r} shows frame {frame}, but keeps {steps}")
     return frame, whole, arrays
+
+
+def write_steps(node: Any, history: History) -> None:
+    """Keeps what can be undone and redone in the node, the newest steps as far as the limit goes."""
+    steps = history.steps()
+    if not (steps.undo or steps.redo):
+        node.RemoveAttribute(STEPS)
+        return
+    node.SetAttribute(STEPS, base64.b64encode(steps_bytes(history.segmentation, steps)).decode("ascii"))
+
+
+def read_steps(node: Any, document: Segmentation) -> Steps | None:
+    """The steps that a node keeps of a document; None when it keeps none, or the document was changed since.
+
+    Raises HistoryError when they are damaged.
+    """
+    text = node.GetAttribute(STEPS)
+    if not text:
+        return None
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise HistoryError(f"the stored steps are damaged: {error}") from None
+    return steps_from(data, document)
 
 
 def _unpacked(dtype: str, data: str, geometry: Geometry) -> NDArray[Any]:
