@@ -23,7 +23,7 @@ class Following:
         self.events, self.completed = Signal(), Signal()
         self._waiting: list[Event] = []
         self._is_changing = False
-        self._was_modified = opened.is_modified
+        opened.told_modified = opened.is_modified
         self._known = self._structure()
         history = opened.history
         self._disconnect: list[Callable[[], None]] = [
@@ -75,8 +75,8 @@ class Following:
         if any(event.kind == "properties" and event.group is None for event in events):
             self._emit(Topic.INTERPOLATION)  # the contours are among the document's own properties
         self._emit(Topic.HISTORY)
-        if self._opened.is_modified != self._was_modified:
-            self._was_modified = self._opened.is_modified
+        if self._opened.is_modified != self._opened.told_modified:
+            self._opened.told_modified = self._opened.is_modified
             self._emit(Topic.SAVED)
 
     def _moved(self, events: list[Event]) -> bool:

@@ -1,4 +1,4 @@
-"""Labels, groups and folders as the tree shows them, and what is done to them there; each action is one step to undo."""
+"""Labels, groups and folders as the tree shows them, and what is done to them there: each action one step to undo."""
 
 from __future__ import annotations
 

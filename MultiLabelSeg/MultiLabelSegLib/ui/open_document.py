@@ -8,26 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Segmentation
+from ..datasets.task_list_saving import FileMark
 from ..edit import History
 from ..edit.journal import Journal
 from ..host.base import DocumentView
-
-
-@dataclass(frozen=True)
-class FileMark:
-    """How a file on disk is told from a later one of its name; ``size`` is None where there is none."""
-
-    size: int | None
-    time_ns: int | None
-
-    @classmethod
-    def of(cls, path: Path) -> FileMark:
-        """The mark of a file or folder as it is now; of one that cannot be looked at, that of a missing one."""
-        try:
-            found = path.stat()
-        except OSError:
-            return cls(None, None)
-        return cls(found.st_size, found.st_mtime_ns)
 
 
 @dataclass(eq=False)
@@ -35,7 +19,8 @@ class OpenDocument:
     """One of the documents that are open.
 
     ``saved_state`` is the history's state that the file holds (None: no file does). ``format_id`` and ``options`` are
-    those of the last save. ``hidden`` keeps what a solo of a label hid, to bring it back.
+    those of the last save, ``mark`` tells its file from a later one. ``hidden`` keeps what a solo of a label hid, to
+    bring it back; ``told_modified`` what the view was told last about unsaved changes.
     """
 
     id: str
@@ -52,6 +37,7 @@ class OpenDocument:
     active: int | None = None
     selection: tuple[int, ...] = ()
     hidden: tuple[int, ...] | None = None
+    told_modified: bool = False
 
     @property
     def document(self) -> Segmentation:
@@ -71,3 +57,4 @@ class OpenDocument:
         """The file holds the document in this state now."""
         self.path, self.format_id, self.options = path, format_id, dict(options)
         self.saved_state, self.mark = state, FileMark.of(path)
+        self.told_modified = self.is_modified

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..host.base import Host
 from ..signal import Signal
 from .data import Data
+from .files import Files
 from .labels import Labels
 from .session import Session
 from .steps import Steps
@@ -26,6 +27,7 @@ class Presenter:
         self.changed = Signal()
         self.session = Session(host, self._emit, journal_folder)
         self.data = Data(self.session, self._emit)
+        self.files = Files(self.session, self._emit, self.data.offer_for)
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
         self.tools = Tools(self.session, self._emit)
