@@ -7,9 +7,12 @@ unless a name says otherwise.
 
 from __future__ import annotations
 
-from .api import do, from_sitk, new, read, to_sitk, write
-from .core import Geometry, Group, Image, Label, Segmentation
-from .errors import MultiLabelSegError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import do, from_sitk, new, read, to_sitk, write
+    from .core import Geometry, Group, Image, Label, Segmentation
+    from .errors import MultiLabelSegError
 
 __version__ = "0.1.0"
 
@@ -28,3 +31,25 @@ __all__ = [
     "to_sitk",
     "write",
 ]
+
+_HOMES = {
+    "api": ("do", "from_sitk", "new", "read", "to_sitk", "write"),
+    "core": ("Geometry", "Group", "Image", "Label", "Segmentation"),
+    "errors": ("MultiLabelSegError",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The names above, loaded when they are first asked for: ``mlseg --help`` does not wait for numpy."""
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(f".{module}", __name__), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
