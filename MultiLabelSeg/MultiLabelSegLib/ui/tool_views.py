@@ -137,6 +137,6 @@ class ViewDriver:
         """Drops the gesture and says why, without a dialog in the way of the mouse."""
         self._is_refused = True
         if self.gesture is not None:
-            self.gesture.cancel()
+            self.gesture.refused()
         self._context.say(str(error))
         self._context.session.tell(Level.WARNING, str(error))

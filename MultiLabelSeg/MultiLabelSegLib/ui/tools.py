@@ -132,6 +132,9 @@ class Tools:
     def key(self, name: str) -> bool:
         """A key, as "Escape", "Enter", "Delete", "Ctrl+Z"; says whether it meant what is being drawn."""
         gesture = self._driver.gesture
+        if self._confirms(name):
+            self.confirm()
+            return True
         if gesture is None:
             return False
         try:
@@ -144,6 +147,11 @@ class Tools:
         if taken:
             self._context.redraw()
         return taken
+
+    def _confirms(self, name: str) -> bool:
+        """Whether a key confirms the preview."""
+        state = self.preview
+        return name in ("Enter", "Return") and state is not None and state.is_ready and not state.reason
 
     def feedback(self, view: str, plane: Plane | None, index: int) -> Feedback:
         """What is drawn over a view that shows this slice."""

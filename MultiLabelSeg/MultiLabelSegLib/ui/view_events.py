@@ -47,6 +47,7 @@ class ViewEvent:
     ``point_ijk`` is continuous (voxel centres on whole numbers), on the slice; ``point_lps`` the same in mm.
     ``button`` is the one of PRESS, RELEASE and DOUBLE, and the one that is held during MOVE. ``pixel_mm`` is how
     many millimetres one pixel of the picture shows, ``wheel`` the steps turned (positive: away from the user).
+    ``xy`` is where in the picture it was, in pixels to the right and upwards, as far as the host knows.
     """
 
     kind: ViewEventKind
@@ -59,6 +60,7 @@ class ViewEvent:
     modifiers: frozenset[Modifier] = frozenset()
     pixel_mm: float = 1.0
     wheel: int = 0
+    xy: tuple[float, float] | None = None
 
 
 class ViewEventHandler(Protocol):

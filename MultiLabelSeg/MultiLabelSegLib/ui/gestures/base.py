@@ -89,6 +89,10 @@ class Gesture:
     def cancel(self) -> None:
         """Drops what is begun; nothing stays changed."""
 
+    def refused(self) -> None:
+        """What was tried is refused: it is dropped, as far as it cannot go on."""
+        self.cancel()
+
     def option_changed(self, name: str) -> None:
         """An option of the tool has another value."""
 
