@@ -191,3 +191,44 @@ def test_failures_in_the_background_are_told_and_cancelled_work_tells_nothing() 
     assert heard == [False]
     assert len(told) == 1
     assert task.is_done
+
+
+@slicer_core
+def test_an_image_with_frames_is_known_as_a_whole_and_shown_one_by_one(host: MrmlHost) -> None:
+    where = two_groups(3).geometry
+    voxels = np.arange(3, dtype=np.int16).reshape(3, 1, 1, 1) * np.ones(where.full_shape, np.int16)
+    image_id = host.add_image(Image(voxels, where), "beating")
+    (choice,) = host.images()
+    assert (choice.title, choice.geometry.time_steps) == ("beating", 3)
+    assert host.image(image_id).array.shape == where.full_shape
+    node = host.scene.GetNodeByID(image_id)
+    assert node.GetImageData().GetScalarRange() == (0, 0)
+    host.show_frame(image_id, 2)
+    assert node.GetImageData().GetScalarRange() == (2, 2)
+
+
+@slicer_core
+def test_the_look_and_the_name_of_a_document_are_its_nodes(host: MrmlHost) -> None:
+    document = two_groups()
+    view = host.show(document, History(document), name="seg")
+    view.show_as(outline=True, opacity=0.5, visible=True)
+    display = view.node.GetDisplayNode()
+    assert (bool(display.GetVisibility2DFill()), display.GetOpacity(), bool(display.GetVisibility())) == (
+        False,
+        0.5,
+        True,
+    )
+    view.show_as(outline=False, opacity=1.0, visible=False)
+    assert (bool(display.GetVisibility2DFill()), bool(display.GetVisibility())) == (True, False)
+    view.rename("other")
+    assert view.node.GetName() == "other"
+    assert not view.is_touched
+
+
+@slicer_core
+def test_the_grid_of_a_node_that_is_not_taken_over_is_known(host: MrmlHost) -> None:
+    document = two_groups()
+    view = host.show(document, History(document), name="seg")
+    grid = host.grid_of(view.node.GetID())
+    assert grid is not None
+    assert grid.is_congruent(document.geometry)

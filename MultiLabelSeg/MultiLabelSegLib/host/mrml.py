@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core import Image, Segmentation
+from ..core import Geometry, Image, Segmentation
 from ..edit import History
 from ..errors import HistoryError, HostError
 from ..signal import Signal
 from .base import Background, BackgroundTask, ImageChoice, Message, PreferenceStore, Progress
 from .mrml_foreign import ForeignWatch
-from .mrml_images import channels_of, geometry_of_volume, image_from_volume
+from .mrml_grid import reference_grid
 from .mrml_record import read_steps, write_steps
 from .mrml_scene import add_segmentation_node, put_below_image
 from .mrml_takeover import document_from_node
 from .mrml_view import SegmentationView
+from .mrml_volumes import Volumes
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class MrmlHost:
         self.foreign, self.removed = Signal(), Signal()
         self._tell, self._wake = tell, wake
         self._background = Background()
+        self._volumes = Volumes(scene)
         self._opened: list[Opened] = []
 
     @property
@@ -61,20 +63,25 @@ class MrmlHost:
 
     def images(self) -> Sequence[ImageChoice]:
         """The volumes with voxels that are no label maps."""
-        return [
-            ImageChoice(volume.GetID(), volume.GetName() or "", geometry_of_volume(volume), channels_of(volume))
-            for volume in self._volumes()
-        ]
+        return self._volumes.choices()
 
     def image(self, image_id: str, channel: int | None = None) -> Image:
         """The image of a volume, without copying it. Raises HostError, OptionError."""
-        return image_from_volume(self._node(image_id, "vtkMRMLScalarVolumeNode"), channel)
+        return self._volumes.image(image_id, channel)
+
+    def add_image(self, image: Image, name: str) -> str:
+        """Puts an image into the scene; returns the ID of its volume. Raises HostError."""
+        return self._volumes.add(image, name)
+
+    def show_frame(self, image_id: str, t: int) -> None:
+        """Shows a frame of an image that was added."""
+        self._volumes.show_frame(image_id, t)
 
     def show(self, document: Segmentation, history: History, *, name: str = "", image_id: str = "") -> SegmentationView:
         """Shows a document as a new node, below its image. Raises HostError."""
         if history.segmentation is not document:
             raise HostError("the history belongs to another document")
-        volume = self._node(image_id, "vtkMRMLScalarVolumeNode") if image_id else None
+        volume = self._volumes.node(image_id) if image_id else None
         node = add_segmentation_node(self.scene, name)
         if volume is not None:
             put_below_image(node, volume)
@@ -104,6 +111,10 @@ class MrmlHost:
         shown = {opened.view.node.GetID() for opened in self._opened}
         nodes = self._nodes("vtkMRMLSegmentationNode")
         return [(node.GetID(), node.GetName() or "") for node in nodes if node.GetID() not in shown]
+
+    def grid_of(self, node_id: str) -> Geometry | None:
+        """The grid of a segmentation node's reference image, where it tells one. Raises HostError."""
+        return reference_grid(self._node(node_id, "vtkMRMLSegmentationNode"))
 
     def collect(self) -> None:
         """Picks up what others did to our nodes; whoever changes a document himself does this before."""
@@ -152,6 +163,7 @@ class MrmlHost:
             opened.watch.detach()
             opened.view.detach()
         self._opened.clear()
+        self._volumes.forget()
 
     def _add(self, opened: Opened) -> Opened:
         self._opened.append(opened)
@@ -176,11 +188,6 @@ class MrmlHost:
         # an index into the scene's own list: collections made by the scene must be released by hand
         for number in range(self.scene.GetNumberOfNodesByClass(kind)):
             yield self.scene.GetNthNodeByClass(number, kind)
-
-    def _volumes(self) -> Iterator[Any]:
-        for volume in self._nodes("vtkMRMLScalarVolumeNode"):
-            if not volume.IsA("vtkMRMLLabelMapVolumeNode") and channels_of(volume):
-                yield volume
 
 
 def _resume(history: History, node: Any) -> tuple[str, ...]:

@@ -146,6 +146,21 @@ class SegmentationView:
         for value in values:
             self.shown.pop(value, None)
 
+    def show_as(self, outline: bool, opacity: float, visible: bool) -> None:
+        """Draws labels in slices as outlines or filled, with a factor on their opacities, or not at all."""
+        display = self.node.GetDisplayNode()
+        if display is not None:
+            with self._quiet():
+                display.SetVisibility2DFill(not outline)
+                display.SetVisibility2DOutline(True)
+                display.SetOpacity(opacity)
+                display.SetVisibility(visible)
+
+    def rename(self, name: str) -> None:
+        """Calls the node otherwise."""
+        with self._quiet():
+            self.node.SetName(name)
+
     def keep_frames(self) -> None:
         """Puts all frames into the node, which otherwise has the shown one only: before its scene is saved.
 

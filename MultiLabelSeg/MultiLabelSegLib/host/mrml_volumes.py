@@ -1,0 +1,70 @@
+"""The images of an MRML scene: its volumes, and images with several frames, of which a volume shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..core import Image
+from ..errors import HostError
+from .base import ImageChoice
+from .mrml_images import channels_of, geometry_of_volume, image_from_volume, set_volume, volume_from_image
+
+_SCALAR, _LABELS = "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode"
+
+
+class Volumes:
+    """The volumes of a scene with voxels that are no label maps; images that were added are known with all frames."""
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
+        self._added: dict[str, Image] = {}
+
+    def choices(self) -> list[ImageChoice]:
+        """All that can be segmented."""
+        return [self._choice(volume) for volume in self._volumes()]
+
+    def node(self, image_id: str) -> Any:
+        """The volume node. Raises HostError for an unknown one."""
+        node = self._scene.GetNodeByID(image_id)
+        if node is None or not node.IsA(_SCALAR):
+            raise HostError(f"the scene has no {_SCALAR} {image_id!r}")
+        return node
+
+    def image(self, image_id: str, channel: int | None = None) -> Image:
+        """The image of a volume, without copying it. Raises HostError, OptionError."""
+        volume = self.node(image_id)
+        added = self._added.get(image_id)
+        if added is not None and added.geometry.time_steps > 1:
+            return added
+        return image_from_volume(volume, channel)
+
+    def add(self, image: Image, name: str) -> str:
+        """A new volume that shows the first frame of an image; its ID. Raises HostError."""
+        volume = volume_from_image(self._scene, image, name)
+        image_id = str(volume.GetID())
+        self._added[image_id] = image
+        return image_id
+
+    def show_frame(self, image_id: str, t: int) -> None:
+        """Shows another frame of an image that was added; volumes of the scene have but one."""
+        added = self._added.get(image_id)
+        if added is not None and added.geometry.time_steps > 1:
+            set_volume(self.node(image_id), added, min(t, added.geometry.time_steps - 1))
+
+    def forget(self) -> None:
+        """Lets go of every image that was added."""
+        self._added.clear()
+
+    def _choice(self, volume: Any) -> ImageChoice:
+        image_id, geometry = str(volume.GetID()), geometry_of_volume(volume)
+        if image_id in self._added:
+            geometry = self._added[image_id].geometry
+        return ImageChoice(image_id, volume.GetName() or "", geometry, channels_of(volume))
+
+    def _volumes(self) -> Iterator[Any]:
+        # an index into the scene's own list: collections made by the scene must be released by hand
+        for number in range(self._scene.GetNumberOfNodesByClass(_SCALAR)):
+            volume = self._scene.GetNthNodeByClass(number, _SCALAR)
+            if not volume.IsA(_LABELS) and channels_of(volume):
+                yield volume
