@@ -329,7 +329,7 @@ def test_frames_of_any_size_are_packed_without_gaps(pixels):
 
 def test_every_8_bit_colour_of_a_grid_survives_cielab():
     for color in itertools.product((0, 1, 60, 128, 200, 255), repeat=3):
-        found = rgb_from_cielab(cielab_from_rgb([channel / 255 for channel in color]))
+        found = rgb_from_cielab(*cielab_from_rgb([channel / 255 for channel in color]))
         assert tuple(round(channel * 255) for channel in found) == color
 
 

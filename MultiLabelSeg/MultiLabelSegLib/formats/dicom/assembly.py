@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core import Geometry
-from .bits import Bytes, paint
+from .bits import Bytes, filled_span, paint
 
 
 @dataclass
@@ -41,6 +41,7 @@ def place_segments(parts: Sequence[Part], rows: Bytes, geometry: Geometry, group
     members: list[list[Part]] = []
     group_of: dict[int, int] = {}
     moved: list[int] = []
+    spans: dict[int, slice] = {}
 
     def add_group() -> None:
         occupied.append(np.zeros((geometry.shape[0], rows.shape[1]), np.uint8))
@@ -50,33 +51,39 @@ def place_segments(parts: Sequence[Part], rows: Bytes, geometry: Geometry, group
         add_group()
     for part in parts:
         wanted = range(len(occupied)) if part.group is None else (part.group, *range(groups, len(occupied)))
-        index = next((number for number in wanted if _fits(occupied[number], rows, part)), None)
+        spans.update((frame, filled_span(rows[frame])) for frame in part.frames)
+        index = next((number for number in wanted if _fits(occupied[number], rows, spans, part)), None)
         if index is None:
             add_group()
             index = len(occupied) - 1
         if part.group is not None and index != part.group:
             moved.append(part.value)
         for frame, k in zip(part.frames, part.slices, strict=True):
-            occupied[index][k] |= rows[frame]
+            span = spans[frame]
+            occupied[index][k, span] |= rows[frame, span]
         members[index].append(part)
         group_of[part.value] = index
-    arrays = [_painted(inside, rows, geometry) for inside in members]
+    arrays = [_painted(inside, rows, spans, geometry) for inside in members]
     return Placed(arrays, group_of, moved)
 
 
-def _fits(occupied: Bytes, rows: Bytes, part: Part) -> bool:
-    return not any(
-        np.bitwise_and(occupied[k], rows[frame]).any() for frame, k in zip(part.frames, part.slices, strict=True)
-    )
+def _fits(occupied: Bytes, rows: Bytes, spans: Mapping[int, slice], part: Part) -> bool:
+    for frame, k in zip(part.frames, part.slices, strict=True):
+        span = spans[frame]
+        if (occupied[k, span] & rows[frame, span]).any():
+            return False
+    return True
 
 
-def _painted(parts: Sequence[Part], rows: Bytes, geometry: Geometry) -> NDArray[np.unsignedinteger]:
+def _painted(
+    parts: Sequence[Part], rows: Bytes, spans: Mapping[int, slice], geometry: Geometry
+) -> NDArray[np.unsignedinteger]:
     highest = max((part.value for part in parts), default=0)
     array = np.zeros(geometry.full_shape, np.uint8 if highest < 256 else np.uint16)
     flat = array.reshape(geometry.shape[0], -1)
     for part in parts:
         for frame, k in zip(part.frames, part.slices, strict=True):
-            paint(flat[k], rows[frame], part.value)
+            paint(flat[k], rows[frame], spans[frame], part.value)
     return array
 
 
@@ -87,10 +94,12 @@ def place_values(
     value_of: Mapping[int, int],
     group_of: Mapping[int, int],
     groups: int,
+    present: Sequence[int],
 ) -> list[NDArray[np.unsignedinteger]]:
     """One array a group from frames whose pixels are segment numbers; each number goes to the group of its value.
 
-    Numbers without a value in ``value_of`` are left out: the caller has given all of them one, or they mean nothing.
+    ``present`` are the numbers that occur. Those without a value in ``value_of`` are left out: the caller has given all
+    of them one, or they mean nothing.
     """
     arrays = []
     top = int(np.iinfo(frames.dtype).max)
@@ -102,7 +111,7 @@ def place_values(
         kind = np.uint8 if int(table.max()) < 256 else np.uint16
         array = np.zeros(geometry.full_shape, kind)
         table = table.astype(kind)
-        is_same = frames.dtype == kind and bool((table == np.arange(top + 1)).all())
+        is_same = frames.dtype == kind and all(table[number] == number for number in present)
         for frame, k in zip(frames, slices, strict=True):
             array[0, k] = frame if is_same else table[frame]
         arrays.append(array)

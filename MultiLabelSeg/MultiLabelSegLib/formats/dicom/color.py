@@ -7,12 +7,15 @@ that of printing, D50: with another white everyone would show other colours.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from operator import mul
 
 import numpy as np
 
 _RGB_TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
+_XYZ_TO_RGB = np.linalg.inv(_RGB_TO_XYZ).tolist()
 _WHITE = _RGB_TO_XYZ.sum(axis=1)
 _LINEAR_BELOW, _LINEAR_SLOPE = (6 / 29) ** 3, (29 / 6) ** 2 / 3
 
@@ -27,13 +30,14 @@ def cielab_from_rgb(color: Sequence[float]) -> list[int]:
     return [int(round(part)) for part in np.clip(lab, 0, 1) * 65535]
 
 
-def rgb_from_cielab(numbers: Sequence[int]) -> tuple[float, float, float]:
-    """Red, green, blue within 0...1, rounded to 8 bits; colours that screens cannot show are limited."""
-    lightness, a, b = np.asarray(numbers, np.float64) / 65535 * (100, 255, 255) - (0, 128, 128)
-    y = (lightness + 16) / 116
-    parts = np.array([y + a / 500, y, y - b / 200])
-    ratio = np.where(parts > 6 / 29, parts**3, (parts - 4 / 29) / _LINEAR_SLOPE)
-    linear = np.clip(np.linalg.solve(_RGB_TO_XYZ, ratio * _WHITE), 0, 1)
-    rgb = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
-    red, green, blue = (float(round(channel * 255) / 255) for channel in np.clip(rgb, 0, 1))
+@lru_cache(maxsize=1024)
+def rgb_from_cielab(lightness: int, a: int, b: int) -> tuple[float, float, float]:
+    """Red, green, blue within 0...1 of three 16 bit numbers, rounded to 8 bits; what screens cannot show is limited."""
+    y = (lightness / 65535 * 100 + 16) / 116
+    parts = (y + (a / 65535 * 255 - 128) / 500, y, y - (b / 65535 * 255 - 128) / 200)
+    ratio = [part**3 if part > 6 / 29 else (part - 4 / 29) / _LINEAR_SLOPE for part in parts]
+    xyz = [one * white for one, white in zip(ratio, _WHITE.tolist(), strict=True)]
+    linear = [min(max(sum(map(mul, row, xyz)), 0.0), 1.0) for row in _XYZ_TO_RGB]
+    rgb = [1.055 * one ** (1 / 2.4) - 0.055 if one > 0.0031308 else 12.92 * one for one in linear]
+    red, green, blue = (round(min(max(channel, 0.0), 1.0) * 255) / 255 for channel in rgb)
     return red, green, blue

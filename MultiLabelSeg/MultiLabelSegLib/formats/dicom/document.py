@@ -16,6 +16,7 @@ from ...core import Geometry, Label, Segmentation
 from ...errors import CorruptFileError, GeometryError, LabelError
 from ..label_json import GroupEntry, group_to_json, groups_from_json
 from ..report import Report
+from .light import Header, LightItem
 from .parse import DicomFile
 from .segments import label_of_segment, segment_item
 
@@ -87,7 +88,13 @@ def read_document(file: DicomFile, numbers: Sequence[int], report: Report) -> Do
     return found
 
 
-def _text(header: Any) -> str | None:
+def _text(header: Header) -> str | None:
+    if isinstance(header, LightItem):
+        return header.private_text(_GROUP, CREATOR, _ELEMENT)
+    return _text_of_data_set(header)
+
+
+def _text_of_data_set(header: Any) -> str | None:
     try:
         element = header.private_block(_GROUP, CREATOR)[_ELEMENT]
     except KeyError:
@@ -122,7 +129,7 @@ def _document(body: Any) -> Document:
 
 def _public_hash(item: Any) -> str:
     """A hash of what a segment says of itself."""
-    label = label_of_segment(item, int(item.SegmentNumber))
+    label = label_of_segment(item, int(item.get("SegmentNumber")))
     said = [getattr(label, name) for name in _PUBLIC_FIELDS]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode("ascii")).hexdigest()[:16]
 

@@ -76,6 +76,23 @@ class Stream:
                 break
         return found
 
+    def items(self, sequence: Element) -> list[tuple[int, int]]:
+        """Where the content of each item of a sequence begins and ends. Raises CorruptFileError."""
+        found = []
+        at, end = sequence.start, sequence.stop
+        while at < end:
+            tag, _vr, start, length = self.head(at, end)
+            if tag != _ITEM:
+                raise self.wrong(at, f"tag {_name(tag)} where an item of a sequence is expected")
+            if length == UNDEFINED:
+                stop, at = self._open_item_end(start, end, 0)
+            else:
+                stop = at = start + length
+                if at > end:
+                    raise self.wrong(start, f"an item of {length} bytes, of which {end - start} are there")
+            found.append((start, stop))
+        return found
+
     def value(self, element: Element | None) -> bytes | None:
         """The bytes of a value; None for an element that is not there."""
         return None if element is None else self.data[element.start : element.stop]

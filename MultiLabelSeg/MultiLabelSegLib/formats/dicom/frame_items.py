@@ -19,7 +19,7 @@ _DEEPEST = 16
 Tags = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """A frame's structure: bytes that must be the same, as (offset, bytes), and where the wanted values lie."""
 

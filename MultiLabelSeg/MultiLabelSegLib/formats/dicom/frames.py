@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ from .parse import (
 Numbers = tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame: LPS mm of its first pixel, direction cosines of its rows and columns, mm between rows and columns.
 
     ``between_slices`` is what the file says of the distance of slices, None where it says nothing.
@@ -87,32 +86,53 @@ class _FrameReader:
 
     def __init__(self, file: DicomFile, needs_segment: bool) -> None:
         self._data, self._path = file.stream.data, file.path
-        self._big_endian = not file.stream.is_little
+        self._word = "<u2" if file.stream.is_little else ">u2"
         self._shared = file.shared_item
         self._needs_segment = needs_segment
         self._numbers: dict[bytes, Numbers] = {}
+        self._segments: dict[bytes, tuple[int, ...]] = {}
+        self._common: dict[Pattern, tuple[Numbers, Numbers, float | None] | None] = {}
 
     def frame(self, number: int, item: tuple[Pattern, int] | None) -> Frame:
         """What an item of the per-frame groups says, and where it says nothing, all frames together."""
-        segment = self._raw(item, SEGMENT_NUMBER)
-        if self._needs_segment and not segment:
+        text = self._raw(item, SEGMENT_NUMBER)
+        if self._needs_segment and not text:
             raise self._missing(number, "ReferencedSegmentNumber")
+        segments = () if text is None else self._segments.get(text)
+        if segments is None:
+            assert text is not None
+            segments = tuple(np.frombuffer(text[: len(text) // 2 * 2], self._word).tolist())
+            self._segments[text] = segments
+        position = self._expect(number, item, POSITION, 3, "ImagePositionPatient")
+        return Frame(position, *self._plane(number, item), segments)
+
+    def _plane(self, number: int, item: tuple[Pattern, int] | None) -> tuple[Numbers, Numbers, float | None]:
+        """Directions, distances within and between slices; looked up once where all frames together say them."""
+        if item is None:
+            return self._plane_of(number, item)
+        pattern = item[0]
+        if pattern not in self._common:
+            says_itself = any(tags in pattern.places for tags in (ORIENTATION, PIXEL_SPACING, BETWEEN_SLICES))
+            self._common[pattern] = None if says_itself else self._plane_of(number, item)
+        return self._common[pattern] or self._plane_of(number, item)
+
+    def _plane_of(self, number: int, item: tuple[Pattern, int] | None) -> tuple[Numbers, Numbers, float | None]:
         between = self.read(item, BETWEEN_SLICES)
-        return Frame(
-            self._expect(number, item, POSITION, 3, "ImagePositionPatient"),
+        return (
             self._expect(number, item, ORIENTATION, 6, "ImageOrientationPatient"),
             self._expect(number, item, PIXEL_SPACING, 2, "PixelSpacing"),
             between[0] if between else None,
-            tuple(np.frombuffer(segment[: len(segment) // 2 * 2], self._word).tolist()) if segment else (),
         )
-
-    @property
-    def _word(self) -> str:
-        return ">u2" if self._big_endian else "<u2"
 
     def _raw(self, item: tuple[Pattern, int] | None, tags: Tags) -> bytes | None:
         """The bytes of a value; those of the shared groups where the frame has none."""
-        for pattern, at in (one for one in (item, self._shared) if one is not None):
+        if item is not None:
+            pattern, at = item
+            place = pattern.places.get(tags)
+            if place is not None:
+                return self._data[at + place[0] : at + place[1]]
+        if self._shared is not None:
+            pattern, at = self._shared
             place = pattern.places.get(tags)
             if place is not None:
                 return self._data[at + place[0] : at + place[1]]

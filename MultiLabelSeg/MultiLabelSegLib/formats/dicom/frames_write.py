@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core import Geometry, Group
-from .bits import Bytes, joined_frames, packed_size
+from .bits import Bytes, joined_frames, packed_size, values_present
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def binary_frames_of(groups: Sequence[Group], number_of: dict[int, int], geometr
     for group in groups:
         for k, plane in enumerate(group.array[0]):
             flat = np.ascontiguousarray(plane).reshape(-1)
-            for value in _values_in(flat):
+            for value in filter(None, values_present(flat)):
                 bits = np.packbits(flat == value, bitorder="little")
                 found[number_of[value]].append((k, bits))
     listed = [(number, k, bits) for number in sorted(found) for k, bits in found[number]]
@@ -40,12 +39,6 @@ def binary_frames_of(groups: Sequence[Group], number_of: dict[int, int], geometr
         listed = [(min(found), 0, np.zeros(packed_size(pixels), np.uint8))]
     rows = np.stack([bits for _number, _k, bits in listed])
     return FrameList([entry[0] for entry in listed], [entry[1] for entry in listed], joined_frames(rows, pixels), 1)
-
-
-def _values_in(flat: NDArray[np.unsignedinteger]) -> list[int]:
-    """The values other than 0 of one slice, ascending."""
-    found = np.flatnonzero(np.bincount(flat))
-    return [int(value) for value in found if value]
 
 
 def label_map_frames_of(groups: Sequence[Group], number_of: dict[int, int], geometry: Geometry) -> FrameList:

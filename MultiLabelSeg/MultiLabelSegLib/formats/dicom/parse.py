@@ -12,6 +12,7 @@ from typing import Any
 from ...errors import CorruptFileError, UnsupportedFormatError
 from .elements import Element, Stream
 from .frame_items import FrameItems, Pattern
+from .light import Header, light_header
 from .required import load_pydicom, understood
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -34,15 +35,26 @@ _MOST_INFLATED = 1 << 34
 
 @dataclass(frozen=True)
 class DicomFile:
-    """A parsed file. ``header`` is a pydicom data set without per-frame groups and pixels."""
+    """A parsed file. ``header`` answers for everything but per-frame groups and pixels; ``body`` is where it begins."""
 
     path: Path
-    header: Any
+    header: Header
     stream: Stream
     syntax: str
     shared_item: tuple[Pattern, int] | None
     frame_items: list[tuple[Pattern, int]]
-    pixels: Element | None
+    elements: dict[int, Element]
+    body: int
+
+    @property
+    def pixels(self) -> Element | None:
+        """Where the pixels lie; None where there are none."""
+        return self.elements.get(_PIXELS)
+
+    def data_set(self) -> Any:
+        """The header as a pydicom data set. Raises CorruptFileError, UnsupportedFormatError without pydicom."""
+        load_pydicom(self.path)
+        return _data_set(self.stream, self.body, self.elements)
 
     @property
     def is_native(self) -> bool:
@@ -67,14 +79,14 @@ def is_segmentation(path: Path) -> bool:
 def parse(path: Path) -> DicomFile:
     """Takes a DICOM segmentation apart.
 
-    Raises UnsupportedFormatError for other DICOM objects and without pydicom, CorruptFileError for damaged files.
+    Raises UnsupportedFormatError for other DICOM objects, and without pydicom for headers in unusual character sets,
+    CorruptFileError for damaged files.
     """
     return parse_image(path, _expect_segmentation)
 
 
 def parse_image(path: Path, check: Callable[[bytes | None, Path], None] | None = None) -> DicomFile:
     """Takes any image apart; ``check`` is asked about its SOP class before more is done. Errors as ``parse``."""
-    load_pydicom(path)
     data = path.read_bytes()
     if not is_dicom(data):
         raise CorruptFileError(path, f"found {data[128:132]!r} at byte 128, expected DICM: this is no DICOM file")
@@ -82,8 +94,11 @@ def parse_image(path: Path, check: Callable[[bytes | None, Path], None] | None =
     elements, frames, shared = _taken_apart(stream, body)
     if check is not None:
         check(stream.value(elements.get(_CLASS)), path)
-    header = _header(stream, body, elements)
-    return DicomFile(path, header, stream, syntax, shared, frames, elements.get(_PIXELS))
+    header: Header | None = light_header(stream, elements)
+    if header is None:
+        load_pydicom(path)
+        header = _data_set(stream, body, elements)
+    return DicomFile(path, header, stream, syntax, shared, frames, elements, body)
 
 
 def open_stream(data: bytes, path: Path) -> tuple[Stream, int, str]:
@@ -147,11 +162,20 @@ def _expect_segmentation(found: bytes | None, path: Path) -> None:
         raise CorruptFileError(path, "(0008,0016) SOP Class UID is missing")
     uid = found.rstrip(b" \0").decode("ascii", "replace")
     if uid not in STORAGE_CLASSES:
-        name = load_pydicom(path).uid.UID(uid).name
-        raise UnsupportedFormatError(path, f"holds {name}; expected a DICOM segmentation (Segmentation Storage)")
+        raise UnsupportedFormatError(
+            path, f"holds {_class_name(uid)}; expected a DICOM segmentation (Segmentation Storage)"
+        )
 
 
-def _header(stream: Stream, body: int, elements: dict[int, Element]) -> Any:
+def _class_name(uid: str) -> str:
+    """What kind of object a SOP class is; the UID itself where nobody knows."""
+    try:
+        return str(load_pydicom(None).uid.UID(uid).name)
+    except UnsupportedFormatError:
+        return uid
+
+
+def _data_set(stream: Stream, body: int, elements: dict[int, Element]) -> Any:
     """All but frames and pixels as a pydicom data set, which knows character sets and number texts."""
     from pydicom.filereader import read_dataset
 
@@ -168,7 +192,7 @@ def _header(stream: Stream, body: int, elements: dict[int, Element]) -> Any:
         return header
 
 
-def text_of(data_set: Any, keyword: str) -> str:
+def text_of(data_set: Header, keyword: str) -> str:
     """A value as text without blanks at its ends; empty where it is missing."""
     value = data_set.get(keyword)
     return "" if value is None else str(value).strip(" \0")

@@ -67,7 +67,7 @@ def _decoded(file: DicomFile) -> NDArray[Any]:
         raise CorruptFileError(file.path, f"{count} frames of {columns} x {rows} pixels cannot be meant")
     syntax = pydicom.uid.UID(file.syntax)
     with understood(file.path, "the compressed pixels"):
-        data_set = pydicom.Dataset(file.header)
+        data_set = file.data_set()
         data_set.add_new(0x7FE00010, "OB", file.stream.value(file.pixels))
         data_set["PixelData"].is_undefined_length = file.pixels.is_open
         data_set.file_meta = pydicom.dataset.FileMetaDataset()

@@ -13,7 +13,7 @@ from ...core import Geometry, Group, Label, Segmentation
 from ...errors import CorruptFileError, UnsupportedFormatError
 from ..report import Report
 from .assembly import Part, place_segments, place_values
-from .bits import Bytes
+from .bits import Bytes, values_present
 from .document import Document, read_document, with_public_changes
 from .frames import Frame, read_frames
 from .grid import place_frames
@@ -132,9 +132,7 @@ def _placed_segments(
 
 def _nameless(file: DicomFile, number: int, report: Report) -> Label:
     report.note(f"segment {number} has voxels but is not described; it is named Segment {number}", file.path)
-    from pydicom.dataset import Dataset
-
-    return label_of_segment(Dataset(), number)
+    return label_of_segment({}, number)
 
 
 def _placed_map(
@@ -148,7 +146,7 @@ def _placed_map(
     numbers = number_frames(file, len(slices))
     if len(set(slices)) < len(slices):
         raise UnsupportedFormatError(file.path, "two frames lie in the same place; time series are not read")
-    present = np.flatnonzero(np.bincount(numbers.reshape(-1), minlength=1)).tolist()
+    present = values_present(numbers.reshape(-1))
     padding = file.header.get("PixelPaddingValue", 0)
     background = {0, padding} if isinstance(padding, int) and padding not in labels else {0}
     for number in present:
@@ -157,7 +155,7 @@ def _placed_map(
     wanted = _group_index(document)
     groups = 1 if document is None else max(1, len(document.groups))
     values = {number: label.value for number, label in labels.items()}
-    return place_values(numbers, slices, geometry, values, wanted, groups), {
+    return place_values(numbers, slices, geometry, values, wanted, groups, present), {
         value: wanted.get(value, 0) for value in values.values()
     }
 

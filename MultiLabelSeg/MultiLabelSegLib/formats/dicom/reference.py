@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .folder import segmentation_in
-from .parse import text_of
-from .required import load_pydicom, understood
+from .parse import parse, text_of
+from .required import understood
 
 
 def referenced_series(path: Path) -> list[str]:
@@ -15,7 +15,6 @@ def referenced_series(path: Path) -> list[str]:
     Raises CorruptFileError, FormatError (several segmentations in a folder, none).
     """
     file = segmentation_in(path) if path.is_dir() else path
-    pydicom = load_pydicom(file)
     with understood(file, "the referenced series"):
-        header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["ReferencedSeriesSequence"])
-        return [text_of(item, "SeriesInstanceUID") for item in header.get("ReferencedSeriesSequence") or []]
+        items = parse(file).header.get("ReferencedSeriesSequence") or []
+        return [text_of(item, "SeriesInstanceUID") for item in items]

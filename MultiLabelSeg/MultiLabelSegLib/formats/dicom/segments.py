@@ -60,7 +60,7 @@ def label_of_segment(item: Any, value: int) -> Label:
     return Label(
         value,
         name,
-        rgb_from_cielab(numbers) if len(numbers) == 3 else lut_color(value),
+        rgb_from_cielab(numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else lut_color(value),
         tracking_id=text_of(item, "TrackingID"),
         tracking_uid=text_of(item, "TrackingUID"),
         description=text_of(item, "SegmentDescription"),
