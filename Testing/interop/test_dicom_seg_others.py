@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from itertools import product
 from pathlib import Path
@@ -174,19 +172,3 @@ def test_dcmqis_files_have_here_the_voxels_that_it_was_given(tmp_path, signs):
     names = {"Leber ä": "S1", "Niere": "S2", "Punkt": "S3"}
     expect_same({names[name]: points for name, points in our_points(segmentation).items()}, our_points(found))
     assert [label.color_bytes for label in found.labels] == [(1, 200, 30), (2, 200, 30), (3, 200, 30)]
-
-
-def _dciodvfy() -> str | None:
-    return os.environ.get("MLSEG_DCIODVFY") or shutil.which("dciodvfy")
-
-
-@pytest.mark.skipif(_dciodvfy() is None, reason="dciodvfy (Debian's dicom3tools) is not installed")
-@pytest.mark.parametrize("overlapping", [False, True])
-@pytest.mark.parametrize("synthetic", [False, True])
-def test_dciodvfy_finds_no_error(tmp_path, overlapping, synthetic):
-    segmentation = a_segmentation(affine_of((1, -1, -1), OBLIQUE), overlapping)
-    options = {"source": "", "synthetic": True} if synthetic else {}
-    path = written(segmentation, tmp_path, encoding="binary", **options)
-    done = subprocess.run([str(_dciodvfy()), str(path)], capture_output=True, text=True, timeout=60)
-    assert "Segmentation" in done.stderr
-    assert [line for line in done.stderr.splitlines() if line.startswith("Error")] == []
