@@ -31,7 +31,7 @@ class RenderScene:
         self._slices, self._views = vtk.vtkCollection(), vtk.vtkCollection()
         self.application.SetSliceLogics(self._slices)
         self.application.SetViewLogics(self._views)
-        self._modules = [slicer.vtkSlicerSegmentationsModuleLogic(), slicer.vtkSlicerSubjectHierarchyModuleLogic()]
+        self._modules = [slicer.vtkSlicerSegmentationsModuleLogic()]
         for logic in self._modules:
             logic.SetMRMLScene(self.scene)
         slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(self.scene, True)

@@ -77,7 +77,11 @@ class SliceView(QtWidgets.QWidget):
 
     def set_frame(self, frame: ViewFrame) -> None:
         """Looks elsewhere."""
-        self._frame, self._sampling = frame, None
+        former, self._frame = self._frame, frame
+        if self._sampling is not None and former is not None and frame.differs_in_slice_only(former):
+            self._sampling = self._sampling.moved(frame)
+        else:
+            self._sampling = None
         self._stale.picture = self._stale.labels = True
         self.update()
         self.moved.emit()

@@ -142,6 +142,11 @@ class ViewFrame:
         """Another slice; the first or last one where there is none."""
         return replace(self, slice=min(max(index, 0), self.grid.slices - 1))
 
+    def differs_in_slice_only(self, other: ViewFrame) -> bool:
+        """Whether both show the same part of the picture's plane."""
+        mine, theirs = ((each.width, each.height, each.mm, each.center) for each in (self, other))
+        return self.grid is other.grid and mine == theirs
+
     def sized(self, width: int, height: int) -> ViewFrame:
         """Another size of the picture, the same middle; what was to be seen stays within."""
         width, height = max(width, 1), max(height, 1)

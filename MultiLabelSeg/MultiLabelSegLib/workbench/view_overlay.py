@@ -8,7 +8,7 @@ picture, or for the part of it that a brush touched.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +21,8 @@ LabelStyle = Literal["filled", "outlined", "both"]
 LABEL_STYLES: tuple[LabelStyle, ...] = ("filled", "outlined", "both")
 #: in ``both`` the inside is paler than the outline
 _PALE = 0.5
+#: labels of a group whose boxes are looked at before a picture
+_FEW = 256
 
 
 class Rect:
@@ -87,6 +89,12 @@ class Sampling:
             lines.append(nearest)
         return cls(frame, ratio, lines[0], lines[1], cls._inside(lines[0], lines[1], wide, high))
 
+    def moved(self, frame: ViewFrame) -> Sampling:
+        """For another slice at the same place of the picture; rows and columns are the same unless axes are slanted."""
+        if frame.grid.geometry.is_sheared:
+            return Sampling.of(frame, self.ratio)
+        return replace(self, frame=frame)
+
     @staticmethod
     def _inside(rows: NDArray[np.intp], columns: NDArray[np.intp], wide: int, high: int) -> Rect:
         if rows.ndim == 2:
@@ -106,6 +114,20 @@ class Sampling:
         found = flat[rows, columns]
         found[(rows < 0) | (columns < 0)] = 0
         return found
+
+    def values_by_line(self, frame: NDArray[Any], rect: Rect) -> tuple[NDArray[Any], NDArray[np.intp] | None]:
+        """``values`` without repeated lines, and for each line of the rectangle its number among them.
+
+        Enlarged, a picture has many equal lines. None: there is one for each line of the rectangle.
+        """
+        rows = self.rows[rect.top : rect.bottom]
+        if self.rows.ndim == 2:
+            return self.values(frame, rect), None
+        first, last = int(min(rows[0], rows[-1])), int(max(rows[0], rows[-1]))
+        if last - first + 1 >= len(rows):
+            return self.values(frame, rect), None
+        flat = self.slice_of(frame)[first : last + 1]
+        return flat.take(self.columns[rect.left : rect.right], axis=1), rows - first
 
     def values_of_box(self, box: Box, values: NDArray[Any], rect: Rect) -> NDArray[Any]:
         """What the pixels of a rectangle show of an array that holds only a box of the grid; 0 outside of the box.
@@ -194,6 +216,7 @@ class GroupPixels:
         self._line = color_table(group.labels, size, opacity, outline=True) if style != "filled" else None
         self.is_shown = any(table is not None and bool(table.any()) for table in (self._fill, self._line))
         self.pixels = np.zeros((0, 0), np.uint32)
+        self._spare = np.zeros(0, np.uint32)
 
     @property
     def is_wide_enough(self) -> bool:
@@ -209,25 +232,49 @@ class GroupPixels:
             self.pixels.fill(0)
         if not self.is_shown:
             return
-        width = max(1, round(1.5 * sampling.ratio)) if self._line is not None else 0
-        target = sampling.whole if rect is None else rect.grown(width).within(sampling.whole)
+        if rect is None and not self._meets(sampling, t):
+            return
+        if self._line is None:
+            self._draw_filled(sampling, t, sampling.whole if rect is None else rect.within(sampling.whole))
+        else:
+            self._draw_outlined(sampling, t, sampling.whole if rect is None else rect)
+
+    def _meets(self, sampling: Sampling, t: int) -> bool:
+        """Whether a label that is shown may have voxels in the slice; asked of the boxes where they are known."""
+        index, labels = self.group.index, self.group.labels
+        if len(labels) > _FEW or not index.is_scanned(t):
+            return True
+        axis, at = 2 - sampling.frame.grid.axis, sampling.frame.slice
+        boxes = (index.loose_box(label.value, t) for label in labels if label.visible)
+        return any(box is not None and box.lower[axis] <= at < box.upper[axis] for box in boxes)
+
+    def _draw_filled(self, sampling: Sampling, t: int, target: Rect) -> None:
+        if target.is_empty or self._fill is None:
+            return
+        values, lines = sampling.values_by_line(self.group.array[t], target)
+        part = self.pixels[target.top : target.bottom, target.left : target.right]
+        # into memory that is there already: asking for new memory takes longer than the look-up
+        wanted = values.shape[0] * values.shape[1]
+        if self._spare.size < wanted:
+            self._spare = np.empty(max(wanted, self.pixels.size), np.uint32)
+        colors = self._spare[:wanted].reshape(values.shape)
+        np.take(self._fill, values, out=colors, mode="clip")
+        part[:] = colors if lines is None else colors[lines]
+
+    def _draw_outlined(self, sampling: Sampling, t: int, target: Rect) -> None:
+        assert self._line is not None
+        width = max(1, round(1.5 * sampling.ratio))
+        target = target.grown(width).within(sampling.whole)
         if target.is_empty:
             return
         around = target.grown(width).within(sampling.whole)
         values = sampling.values(self.group.array[t], around)
-        colors = self._colors(values, width)
+        colors = np.where(edges(values, width), self._line.take(values), np.uint32(0))
+        if self._fill is not None:
+            colors = np.where(colors != 0, colors, self._fill.take(values))
         top, left = target.top - around.top, target.left - around.left
         part = colors[top : top + target.bottom - target.top, left : left + target.right - target.left]
         self.pixels[target.top : target.bottom, target.left : target.right] = part
-
-    def _colors(self, values: NDArray[Any], width: int) -> NDArray[np.uint32]:
-        if self._line is None:
-            assert self._fill is not None
-            return self._fill.take(values)
-        outlines = np.where(edges(values, width), self._line.take(values), np.uint32(0))
-        if self._fill is None:
-            return outlines
-        return np.where(outlines != 0, outlines, self._fill.take(values))
 
 
 def _values_of(group: Group) -> int:
