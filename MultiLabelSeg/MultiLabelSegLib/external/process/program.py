@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import ExternalToolError, OptionError
@@ -56,6 +56,11 @@ class Program:
     def title(self) -> str:
         """How messages call it."""
         return self.name or Path(self.command[0]).name
+
+    def with_path(self, folder: str) -> Program:
+        """The same with a folder before all others on PATH: that of the environment's own programs."""
+        path = os.pathsep.join(part for part in (folder, os.environ.get("PATH", "")) if part)
+        return replace(self, environment={**self.environment, "PATH": path})
 
     def variables(self) -> dict[str, str]:
         """The environment of the child: ours without what belongs to our own Python, and unbuffered UTF-8 output."""
