@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Geometry, Segmentation
+from ..core import Event, Geometry, Segmentation
 from ..core.naming import display_names, group_title
 from ..errors import OptionError
 from ..formats.report import Report
@@ -38,6 +38,7 @@ class Data(SegmentationChoice):
         self._opening = ImageOpening(session, emit, self._offer_set, self.select_image)
         self._offer: Offer | None = None
         self._channel: int | None = None
+        session.events.connect(self._on_event)
 
     # ---- images ------------------------------------------------------------------------------------------------
     def images(self) -> list[ImageItem]:
@@ -138,6 +139,12 @@ class Data(SegmentationChoice):
             geometry = self._grid(choice)
             if not opened.document.geometry.is_congruent(geometry, check_time=False):
                 self._offer_set(grid_offer(choice.title, geometry, opened.name, opened.document.geometry))
+
+    def _on_event(self, event: Event) -> None:
+        """A document that was cropped or resampled may have left the image's grid, or come back to it."""
+        if event.kind == "geometry":
+            self._offer = None
+            self.offer_for(self._session.need())
 
     def _offer_set(self, offer: Offer | None) -> None:
         if offer is not self._offer:

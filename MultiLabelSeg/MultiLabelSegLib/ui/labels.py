@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..core import Label, Segmentation
@@ -12,8 +13,11 @@ from ..edit import Command, operations
 from ..edit.operations.selection import counted
 from ..presets.suggestion_json import preferred_suggestions
 from ..presets.suggestions import Suggestions, add_suggested, used_names
-from ..tools.contour_store import ContourStore, remove_labels
+from ..tools.contour_store import remove_labels
+from .label_menu import LabelMenu
 from .label_places import middle_of
+from .label_removal import erase, remove_group
+from .menu_items import MenuItem
 from .row_cache import RowCache
 from .row_moves import Position, move_rows
 from .row_names import rename_row
@@ -61,6 +65,21 @@ class Labels:
     def values_of(self, keys: Iterable[str]) -> tuple[int, ...]:
         """The labels that rows stand for, each once. Raises UnknownLabelError."""
         return tuple(dict.fromkeys(value for key in keys for value in self._cache.row(key).values))
+
+    def menu(self, keys: Sequence[str]) -> tuple[MenuItem, ...]:
+        """The context menu for rows, the one under the mouse first; of none it is that of the whole tree."""
+        return self._context_menu.menu(keys)
+
+    def run_menu(self, item_id: str, keys: Sequence[str], **values: Any) -> None:
+        """Does what an item of that menu says, with the values of its form.
+
+        Raises ToolError with the reason of an item that is not possible now, OptionError for an unknown one.
+        """
+        self._context_menu.run(item_id, keys, **values)
+
+    @cached_property
+    def _context_menu(self) -> LabelMenu:
+        return LabelMenu(self._session, self)
 
     # ---- active and selected -----------------------------------------------------------------------------------
     @property
@@ -201,31 +220,11 @@ class Labels:
 
     def remove_group(self, group: int) -> None:
         """Removes a group with its labels. Raises GroupError for the last one."""
-        session = self._session
-        session.collect()
-        opened = session.need()
-        command = operations.remove_group(opened.document, group)
-        with session.grouped(command.title):
-            self._drop_contours(opened.document.group(group).values)
-            opened.history.do(command)
+        remove_group(self._session, group)
 
     def erase(self, values: Iterable[int]) -> None:
         """Makes the voxels of labels unlabelled in all frames; the labels stay, their contours go."""
-        chosen = tuple(values)
-        session = self._session
-        session.collect()
-        opened = session.need()
-        command = operations.clear_labels(opened.document, chosen)
-        with session.grouped(command.title):
-            self._drop_contours(chosen)
-            opened.history.do(command)
-
-    def _drop_contours(self, values: Sequence[int]) -> None:
-        opened = self._session.need()
-        store = ContourStore.of(opened.document)
-        gone = [each for each in store.contours if each.label in values]
-        if gone:
-            opened.history.do(store.without(gone).command(opened.document, "Remove contours"))
+        erase(self._session, tuple(values))
 
     # ---- look and locks ----------------------------------------------------------------------------------------
     def rename(self, key: str, name: str) -> None:

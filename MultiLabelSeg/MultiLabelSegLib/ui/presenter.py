@@ -8,6 +8,8 @@ from ..host.base import Host
 from ..signal import Signal
 from .data import Data
 from .files import Files
+from .hover import Hover
+from .interpolation import Interpolation
 from .labels import Labels
 from .session import Session
 from .steps import Steps
@@ -31,7 +33,12 @@ class Presenter:
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
         self.tools = Tools(self.session, self._emit)
+        self.interpolation = Interpolation(self.session, self._emit, self.tools.recorder)
+        self.hover = Hover(self.session, self._emit)
+        self.tools.overlays.append(self.interpolation.shapes)
+        self.tools.hover = self.hover
         self.changed.connect(self.tools.on_changed)
+        self.changed.connect(self.interpolation.on_changed)
 
     def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
         self.changed.emit(Changed(topic, values))
