@@ -87,8 +87,8 @@ def _job(number: int, row: Row, common: Mapping[str, Any], folder: Path, spec: C
     own = {name: value for name, value in row.cells.items() if name != "command"}
     output = own.get("output", common.get("output"))
     cells, base = _settled(own, {**common, "output": output}, row, folder, spec)
-    chosen = spec.find("output", str(output)).name if is_given(output) else ""
-    if not chosen or not is_given(cells.get(chosen)):
+    chosen = next((name for name in spec.outputs if is_given(cells.get(name))), "")
+    if not chosen:
         raise OptionError("output", None, "a path for every case: a column 'output', or -o with a template")
     overwrite = switch_value("overwrite", cells.pop("overwrite", False))
     for switch in ("dry_run", "list_readers"):
@@ -130,7 +130,7 @@ def _filled(option: OptionSpec, value: Any, fields: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_filled(option, each, fields) for each in value]
     text = str(value)
-    return filled(text, fields, option.name) if "{" in text and (has_fields(text) or option.name == "output") else value
+    return filled(text, fields, option.name) if "{" in text and (has_fields(text) or option.name in _WRITTEN) else value
 
 
 def _paths(option: OptionSpec, cells: Mapping[str, Any], base: Mapping[str, Path]) -> list[str]:

@@ -22,6 +22,8 @@ from .jobs import CaseResult, Job, Status
 
 JOURNAL_NAME = "mlseg-batch.jsonl"
 _TYPE, _VERSION = "org.multilabelseg.batch", 1
+#: how the first line begins, if it was not torn off even before
+_HEAD = b'{"type": "org.multilabelseg.batch"'
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,9 @@ def _read(path: Path) -> tuple[str, dict[str, Record], bool]:
     for number, line in enumerate(data.split(b"\n")):
         entry = _parsed(line)
         if number == 0 and data:
-            if entry is None or entry.get("type") != _TYPE:
-                if b"\n" in data:
-                    raise FormatError(path, "is no journal of a batch; choose another place with --journal")
-                continue
-            if entry.get("version") != _VERSION:
+            if not (line.startswith(_HEAD) or _HEAD.startswith(line)):
+                raise FormatError(path, "is no journal of a batch; choose another place with --journal")
+            if entry is not None and entry.get("version") != _VERSION:
                 raise FormatError(path, f"is a journal of version {entry.get('version')}; expected {_VERSION}")
         if entry is None:
             continue

@@ -12,7 +12,8 @@ from ..edit.changes import Command
 from ..edit.history import History
 from ..errors import MultiLabelSegError, ToolError
 from ..formats.report import ProgressCallback, Report
-from ..tools.base import Draft, ImageResult, Preview, Scene
+from ..ops.progress import Progress, Rising, part_of, parts
+from ..tools.base import Draft, ImageResult, Preview, Scene, propose, tells_progress
 from ..tools.confirm import ConfirmOptions, confirm
 from .recipe import Recipe, RecipeStep
 from .targets import group_index, label_value
@@ -66,11 +67,14 @@ class RecipeRun:
         """The document."""
         return self.history.segmentation
 
-    def do(self, step: RecipeStep) -> StepResult:
-        """Does one step. Raises MultiLabelSegError; then the document is as it was before the step."""
+    def do(self, step: RecipeStep, progress: Progress | None = None) -> StepResult:
+        """Does one step. Raises MultiLabelSegError; then the document is as it was before the step.
+
+        ``progress`` is called with the share that is done; what it raises ends the step, which leaves nothing.
+        """
         started = time.perf_counter()
         if step.is_tool:
-            command, cleared, notes = self._of_tool(step)
+            command, cleared, notes = self._of_tool(step, progress)
         else:
             command, cleared, notes = step.action.command(self.segmentation), {}, ()
         if command is not None:
@@ -86,17 +90,22 @@ class RecipeRun:
         self.results.append(result)
         return result
 
-    def _of_tool(self, step: RecipeStep) -> tuple[Command | None, Mapping[int, int], tuple[str, ...]]:
+    def _of_tool(
+        self, step: RecipeStep, progress: Progress | None
+    ) -> tuple[Command | None, Mapping[int, int], tuple[str, ...]]:
         scene = self._scene(step)
-        outcome = step.action.propose(scene)
+        frames = self._frames_to_confirm(step)
+        # a tool that is quick to propose may have a command that is not
+        share = 0.9 / frames if tells_progress(type(step.action)) else 0.0
+        outcome = propose(step.action, scene, part_of(progress, 0, share))
         if not isinstance(outcome, Preview) and step.confirm != ConfirmOptions():
             raise ToolError('has no preview, so there is nothing to "confirm"; its own parameters say how it writes')
         if isinstance(outcome, ImageResult):
             self.image = outcome.image
             return None, {}, outcome.notes
         if isinstance(outcome, Draft):
-            return outcome.command(self.segmentation), {}, outcome.notes
-        preview = self._whole(step, scene, outcome)
+            return outcome.command(self.segmentation, part_of(progress, share, 1)), {}, outcome.notes
+        preview = self._whole(step, scene, outcome, part_of(progress, share, 1))
         done = confirm(scene, preview, step.confirm)
         return done.command, done.cleared, preview.notes
 
@@ -131,21 +140,26 @@ class RecipeRun:
             label = self.active if self.active in values else values[0] if len(values) == 1 else None
         return Scene(self.segmentation, self.image, label, step.frame, step.image_frame)
 
-    def _whole(self, step: RecipeStep, scene: Scene, preview: Preview) -> Preview:
+    def _frames_to_confirm(self, step: RecipeStep) -> int:
+        return self.segmentation.geometry.time_steps if step.confirm.frames == "all" else 1
+
+    def _whole(self, step: RecipeStep, scene: Scene, preview: Preview, progress: Progress | None) -> Preview:
         """The preview over every frame that is to be confirmed, in the group that the step names."""
         frames = dict(preview.frames)
         if step.confirm.frames == "all":
-            for t in range(self.segmentation.geometry.time_steps):
-                if t not in frames:
-                    frames.update(step.action.propose(replace(scene, t=t)).frames)
+            missing = [t for t in range(self.segmentation.geometry.time_steps) if t not in frames]
+            for t, part in parts(missing, progress):
+                more = propose(step.action, replace(scene, t=t), part)
+                if isinstance(more, Preview):
+                    frames.update(more.frames)
         group = preview.group if step.group is None else group_index(self.segmentation, step.group)
         return replace(preview, frames=frames, group=group)
 
 
-def do_step(run: RecipeRun, step: RecipeStep) -> StepResult:
-    """Does one step of a run. Raises ToolError that names the step; then the document is as it was before it."""
+def do_step(run: RecipeRun, step: RecipeStep, progress: Progress | None = None) -> StepResult:
+    """Does one step of a run, see ``RecipeRun.do``. Raises ToolError that names the step; then the document is as it was before it."""
     try:
-        return run.do(step)
+        return run.do(step, progress)
     except MultiLabelSegError as error:
         raise ToolError(f"step {step.number} ({step.do}): {error}") from error
 
@@ -158,17 +172,21 @@ def run_recipe(
 ) -> RecipeRun:
     """Runs a recipe on a document, which it changes; every step can be undone in the run's ``history``.
 
-    When a step fails, the steps before it are taken back. Raises ToolError that names the step, Cancelled.
+    ``progress`` is called with the share that is done, rising from 0 to 1, and the name of the step; it cancels by
+    answering True or by raising. When a step fails or is cancelled, the steps before it are taken back: the document
+    is as it was. Raises ToolError that names the step, Cancelled.
     """
     run = RecipeRun(History(segmentation), image)
     report = Report(progress)
+    name = ""
+    told = Rising(lambda done: report.step(done, name))
     try:
-        for step in recipe.steps:
-            report.step((step.number - 1) / len(recipe.steps), step.do)
-            do_step(run, step)
+        for step, part in parts(recipe.steps, told):
+            name = step.do
+            do_step(run, step, part)
+        told(1.0)
     except BaseException:
         while run.history.can_undo:
             run.history.undo()
         raise
-    report.step(1.0)
     return run

@@ -4,6 +4,7 @@
   mlseg convert -i stack.mitklabel.json -o seg.nrrd
   mlseg convert -i seg.nrrd -o seg.seg.nrrd
   mlseg convert -i liver.nii.gz tumor.nii.gz -g -o both.nrrd
+  mlseg convert -i 'in/*.nii.gz' -o 'out/{stem}.nrrd' -j 4   (every input by itself; see mlseg batch)
   mlseg convert -i seg.nrrd -o seg.dcm --source FOLDER_OF_THE_CT
 
 The name of the output says the format: .seg.nrrd Slicer, other .nrrd MITK, .mitklabel.json a MITK stack,
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             segmentation,
             arguments.output,
             format_id=arguments.format,
-            options=writer_options(arguments, report, (arguments.reference,)),
+            options=writer_options(arguments, report, (arguments.reference, *arguments.input)),
             overlap=arguments.overlap,
             sidecar=arguments.sidecar,
             values=values,

@@ -17,6 +17,9 @@ from ..errors import MultiLabelSegError, OptionError
 
 DONE, FAILED, USAGE, LEFT_OUT = 0, 1, 2, 3
 _INTERRUPTED = 130
+#: these make one output of one case; with a template as output they take many cases
+MANY = ("convert", "run", "crop", "labels", "new", "preset", "stats", "surface", "preview")
+_TEMPLATE = ("{stem}", "{case}", "{label}")
 #: command -> (module, what it does)
 COMMANDS = {
     "convert": ("convert", "convert segmentations between formats, or merge several into one"),
@@ -36,6 +39,7 @@ COMMANDS = {
     "tasks": ("tasks", "show a task list (MITK's JSON) and how far its tasks are"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
+    "workbench": ("workbench", "open the panel and four linked views in a window"),
     "demo": ("demo", "convert a real chest CT segmentation through all formats and back, with a report"),
     "warm": ("warm", "compile the fast kernels for this machine once"),
 }
@@ -101,8 +105,12 @@ def parser_of(
 def _run_command(name: str, arguments: list[str]) -> int:
     from .console import Console
 
-    command, parser = parser_of(name)
     try:
+        if name in MANY and any(mark in word for word in arguments for mark in _TEMPLATE):
+            from .many import do_many
+
+            return do_many(name, arguments)
+        command, parser = parser_of(name)
         # a command whose options are partly those of another tells them apart itself
         parsed = command.parse(parser, arguments) if hasattr(command, "parse") else parser.parse_args(arguments)
     except SystemExit as stop:
