@@ -124,7 +124,7 @@ def test_the_reference_or_the_image_is_the_source_where_none_is_named(
 ) -> None:
     answer = mlseg("convert", "-i", seg_nrrd, "-o", tmp_path / "a.dcm", "--reference", series)
     assert answer.code == 0
-    assert "is taken for the image series that was segmented" in answer.out
+    assert "is taken for the source of the DICOM output" in answer.out
     answer = mlseg("new", "--image", series, "-o", tmp_path / "n.dcm")
     assert answer.code == 0
     for name in ("a.dcm", "n.dcm"):
@@ -165,8 +165,8 @@ def test_every_command_that_writes_segmentations_writes_dicom(
             ["crop", seg_dcm, "--image", series, "--image-output", out / "ct.nii.gz"],
             ["labels", seg_nrrd, "--synthetic", "rename", "Liver", "Leber"],
             ["labels", seg_nrrd, "rename", "Liver", "Leber", "--source", series],
-            ["preset", "apply", seg_dcm, "-i", seg_dcm, "--source", series],
-            ["convert", "-i", seg_dcm, "--synthetic"],
+            ["preset", "apply", seg_dcm, "-i", seg_dcm],
+            ["convert", "-i", seg_dcm],
         ]
     ):
         path = out / f"{number}.dcm"
@@ -175,6 +175,8 @@ def test_every_command_that_writes_segmentations_writes_dicom(
         found = mls.read(path)
         assert len(found.groups) == 2
         assert str(pydicom.dcmread(path).Modality) == "SEG"
+        patient = "UNKNOWN" if "--synthetic" in command else "Müller^Anna"
+        assert str(pydicom.dcmread(path).PatientName) == patient
     assert mls.read(out / "2.dcm").label(3).name == "Leber"
 
 

@@ -346,3 +346,59 @@ def test_an_existing_file_stays_when_writing_fails(tmp_path):
     with pytest.raises(FormatError, match="there is|is no folder"):
         write_segmentation(a_segmentation(), path, options={"source": str(tmp_path / "no")}, overwrite=True)
     assert path.read_bytes() == before
+
+
+# ---- an earlier segmentation as the source ----------------------------------------------------------------------
+@pytest.mark.parametrize("encoding", ["binary", "labelmap"])
+def test_an_earlier_segmentation_gives_patient_study_and_images(tmp_path, encoding):
+    series = write_series(tmp_path / "ct", SHAPE, AFFINE)
+    segmentation = a_segmentation(overlap=False)
+    options = {"source": str(series), "encoding": encoding}
+    write_segmentation(segmentation, tmp_path / "a.dcm", options=options)
+    changed = read_segmentation(tmp_path / "a.dcm")
+    write_segmentation(changed, tmp_path / "b.dcm", options={**options, "source": str(tmp_path / "a.dcm")})
+    expect_equal(segmentation, read_segmentation(tmp_path / "b.dcm"))
+    first, second = (pydicom.dcmread(tmp_path / name) for name in ("a.dcm", "b.dcm"))
+    assert second.ReferencedSeriesSequence == first.ReferencedSeriesSequence
+    for keyword in ("PatientName", "PatientID", "StudyInstanceUID", "FrameOfReferenceUID", "StudyDate"):
+        assert second[keyword].value == first[keyword].value
+    for one, other in zip(first.PerFrameFunctionalGroupsSequence, second.PerFrameFunctionalGroupsSequence, strict=True):
+        assert one.DerivationImageSequence == other.DerivationImageSequence
+    assert first.SeriesInstanceUID != second.SeriesInstanceUID
+
+
+def test_a_folder_with_one_segmentation_alone_is_such_a_source_too(tmp_path):
+    (tmp_path / "seg").mkdir()
+    write_segmentation(a_segmentation(), tmp_path / "seg" / "a.dcm", options=SYNTHETIC)
+    write_segmentation(a_segmentation(), tmp_path / "b.dcm", options={"source": str(tmp_path / "seg")})
+    first, second = pydicom.dcmread(tmp_path / "seg" / "a.dcm"), pydicom.dcmread(tmp_path / "b.dcm")
+    assert second.StudyInstanceUID == first.StudyInstanceUID
+    assert "ReferencedSeriesSequence" not in second
+
+
+def test_an_earlier_segmentation_without_a_study_is_named_and_completed_on_request(tmp_path):
+    write_segmentation(a_segmentation(), tmp_path / "a.dcm", options=SYNTHETIC)
+    anonymous = pydicom.dcmread(tmp_path / "a.dcm")
+    anonymous.StudyInstanceUID = ""
+    anonymous.save_as(tmp_path / "a.dcm")
+    options = {"source": str(tmp_path / "a.dcm")}
+    with pytest.raises(FormatError, match="lacks StudyInstanceUID.*--synthetic"):
+        write_segmentation(a_segmentation(), tmp_path / "b.dcm", options=options)
+    write_segmentation(a_segmentation(), tmp_path / "b.dcm", options={**options, **SYNTHETIC})
+    written = pydicom.dcmread(tmp_path / "b.dcm")
+    assert written.StudyInstanceUID.startswith("2.25.")
+    assert written.FrameOfReferenceUID == anonymous.FrameOfReferenceUID
+
+
+def test_a_part_of_the_grid_keeps_the_images_of_its_slices(tmp_path):
+    series = write_series(tmp_path / "ct", SHAPE, AFFINE)
+    write_segmentation(a_segmentation(), tmp_path / "a.dcm", options={"source": str(series)})
+    whole = read_segmentation(tmp_path / "a.dcm")
+    part = whole.geometry.cropped((1, 0, 1), (2, 3, 4))
+    groups = [Group(group.array[:, 1:3, :, 1:].copy(), group.labels) for group in whole.groups]
+    options = {"source": str(tmp_path / "a.dcm"), "encoding": "binary"}
+    write_segmentation(Segmentation(part, groups), tmp_path / "b.dcm", options=options)
+    images = {path.SOPInstanceUID: path for path in map(pydicom.dcmread, sorted(series.iterdir()))}
+    for frame in pydicom.dcmread(tmp_path / "b.dcm").PerFrameFunctionalGroupsSequence:
+        image = images[frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID]
+        assert image.ImagePositionPatient[2] == frame.PlanePositionSequence[0].ImagePositionPatient[2]

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     before = str(segmentation.geometry)
     if box != Box.whole(segmentation.geometry.shape):
         History(segmentation).do(crop(segmentation, box))
-    options = writer_options(arguments, report, (arguments.image,))
+    options = writer_options(arguments, report, (arguments.image, arguments.file))
     plan = plan_write(segmentation, arguments.output, format_id=arguments.format, options=options, report=report)
     if image is not None:
         from ..formats.image_file import save_image

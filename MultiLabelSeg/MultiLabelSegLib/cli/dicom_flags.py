@@ -33,7 +33,7 @@ def add_dicom_flags(parser: argparse.ArgumentParser, missing: Any = None) -> Non
         type=Path,
         metavar="SERIES",
         default=missing,
-        help="the image series that was segmented: its folder, or one of its files",
+        help="the image series that was segmented (its folder, or one of its files), or an earlier segmentation of it",
     )
     group.add_argument(
         "--series", dest="dicom_series", metavar="UID", default=missing, help="which series in the folder of --source"
@@ -62,8 +62,9 @@ def writer_options(
 ) -> dict[str, Any]:
     """The options for the writer of ``arguments.output``: those of ``--output-options`` and the flags for DICOM.
 
-    ``images`` are what the command was given to look at: the first that is DICOM is the source of a DICOM output whose
-    source is not named. Raises OptionError for flags with another output, and for options that are given twice.
+    ``images`` are what the command was given to look at, the image before the segmentation: the first that is DICOM is
+    the source of a DICOM output whose source is not named. Raises OptionError for flags with another output, and for
+    options that are given twice.
     """
     found = parse_option_text("output-options", getattr(arguments, "output_options", []))
     given = {option: value for flag, option in _FLAGS.items() if (value := getattr(arguments, flag, None)) is not None}
@@ -95,6 +96,6 @@ def _seen_source(images: tuple[Path | None, ...], report: Report) -> dict[str, A
 
     for path in images:
         if path is not None and is_dicom_path(path):
-            report.note("is taken for the image series that was segmented (--source names another)", path)
+            report.note("is taken for the source of the DICOM output (--source names another)", path)
             return {"source": str(path)}
     return {}

@@ -74,7 +74,7 @@ def _change(segmentation: Segmentation, arguments: argparse.Namespace, console: 
         segmentation,
         arguments.output,
         format_id=arguments.format,
-        options=writer_options(arguments, report),
+        options=writer_options(arguments, report, (arguments.file,)),
         overwrite=arguments.overwrite,
         report=report,
     )

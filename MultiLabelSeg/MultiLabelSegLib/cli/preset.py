@@ -96,7 +96,7 @@ def _apply(arguments: argparse.Namespace, console: Console, report: Report) -> N
         segmentation,
         arguments.output,
         format_id=arguments.format,
-        options=writer_options(arguments, report),
+        options=writer_options(arguments, report, (arguments.input,)),
         overwrite=arguments.overwrite,
         report=report,
     )

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         done.segmentation,
         arguments.output,
         format_id=arguments.format,
-        options=writer_options(arguments, report, (arguments.image,)),
+        options=writer_options(arguments, report, (arguments.image, arguments.segmentation)),
         overwrite=arguments.overwrite,
         report=report,
     )

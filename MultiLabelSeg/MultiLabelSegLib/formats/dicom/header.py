@@ -135,17 +135,19 @@ def _add_dimensions(header: Any, is_label_map: bool) -> None:
 def _add_references(header: Any, source: Source) -> None:
     from pydicom.dataset import Dataset
 
-    if source.series is None:
-        return
-    instances = []
-    for image in source.series.images:
-        instance = Dataset()
-        instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = image.sop_class, image.sop_instance
-        instances.append(instance)
-    series = Dataset()
-    series.SeriesInstanceUID = source.series.uid
-    series.ReferencedInstanceSequence = instances
-    header.ReferencedSeriesSequence = [series]
+    listed = []
+    for reference in source.references:
+        instances = []
+        for sop_class, sop_instance in reference.images:
+            instance = Dataset()
+            instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = sop_class, sop_instance
+            instances.append(instance)
+        series = Dataset()
+        series.SeriesInstanceUID = reference.series
+        series.ReferencedInstanceSequence = instances
+        listed.append(series)
+    if listed:
+        header.ReferencedSeriesSequence = listed
 
 
 def _shared(geometry: Geometry) -> Any:

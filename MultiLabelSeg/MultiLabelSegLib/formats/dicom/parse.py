@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import CorruptFileError, UnsupportedFormatError
 from .elements import Element, Stream
-from .frame_items import FrameItems, Pattern
+from .frame_items import FrameItems, Pattern, Tags
 from .light import Header, light_header
 from .required import load_pydicom, understood
 
@@ -85,13 +85,20 @@ def parse(path: Path) -> DicomFile:
     return parse_image(path, _expect_segmentation)
 
 
-def parse_image(path: Path, check: Callable[[bytes | None, Path], None] | None = None) -> DicomFile:
+def parse_with(path: Path, wanted: Collection[Tags]) -> DicomFile:
+    """The same; frames also say what lies under the wanted tags."""
+    return parse_image(path, _expect_segmentation, wanted)
+
+
+def parse_image(
+    path: Path, check: Callable[[bytes | None, Path], None] | None = None, wanted: Collection[Tags] = ()
+) -> DicomFile:
     """Takes any image apart; ``check`` is asked about its SOP class before more is done. Errors as ``parse``."""
     data = path.read_bytes()
     if not is_dicom(data):
         raise CorruptFileError(path, f"found {data[128:132]!r} at byte 128, expected DICM: this is no DICOM file")
     stream, body, syntax = open_stream(data, path)
-    elements, frames, shared = _taken_apart(stream, body)
+    elements, frames, shared = _taken_apart(stream, body, wanted)
     if check is not None:
         check(stream.value(elements.get(_CLASS)), path)
     header: Header | None = light_header(stream, elements)
@@ -113,10 +120,10 @@ def open_stream(data: bytes, path: Path) -> tuple[Stream, int, str]:
 
 
 def _taken_apart(
-    stream: Stream, body: int
+    stream: Stream, body: int, wanted: Collection[Tags]
 ) -> tuple[dict[int, Element], list[tuple[Pattern, int]], tuple[Pattern, int] | None]:
     """The elements of the data set, the items of all frames and the item that they share."""
-    walker = FrameItems(stream, _WANTED, (SLIDE_POSITION,))
+    walker = FrameItems(stream, (*_WANTED, *wanted), (SLIDE_POSITION,))
     elements = stream.elements(body, len(stream.data), stop_at=_PER_FRAME)
     frames: list[tuple[Pattern, int]] = []
     if _PER_FRAME in elements:

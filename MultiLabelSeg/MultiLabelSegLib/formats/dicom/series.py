@@ -40,6 +40,13 @@ class SeriesSlice(NamedTuple):
     frame: int
 
 
+class References(NamedTuple):
+    """What a segmentation refers to: a series and the SOP class and instance of its images."""
+
+    series: str
+    images: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Series:
     """A series: its grid, the image of each slice, ascending along the slices, and a header for all.
@@ -61,6 +68,11 @@ class Series:
     def images(self) -> list[ImageHeader]:
         """The files, each once."""
         return list({entry.image.path: entry.image for entry in self.slices}.values())
+
+    @property
+    def references(self) -> References:
+        """What a segmentation of this series refers to."""
+        return References(self.uid, tuple((image.sop_class, image.sop_instance) for image in self.images))
 
     def missing(self) -> list[str]:
         """Keywords that a segmentation needs and the series lacks."""

@@ -14,7 +14,8 @@ from ...errors import FormatError
 from ..report import Report
 from .frame_groups import SourceImage
 from .identity import REQUIRED, SHARED, identity_from_properties
-from .series import Series, SeriesSlice, read_series
+from .inherited import inherited_identity, inherited_images, inherited_references, segmentation_of
+from .series import References, Series, SeriesSlice, read_series
 
 #: how far, in voxels of the series, a labelled voxel's centre may lie outside of its images
 _OUTSIDE = 0.51
@@ -22,11 +23,11 @@ _OUTSIDE = 0.51
 
 @dataclass(frozen=True)
 class Source:
-    """Identity by keyword, the image of each slice (None: unknown) and the series that they are of."""
+    """Identity by keyword, the image of each slice (None: unknown) and the series that are referred to."""
 
     identity: dict[str, Any]
     images: list[SourceImage | None]
-    series: Series | None = None
+    references: tuple[References, ...] = ()
     lossy: dict[str, Any] = field(default_factory=dict)
 
 
@@ -35,11 +36,14 @@ def find_source(
 ) -> Source:
     """What a file says about the image that was segmented.
 
-    A folder of its series comes first (``synthetic`` then makes up only what its images lack), then a made-up identity
-    where asked for, then what the segmentation carries from the DICOM file that it was read from. Raises FormatError,
-    saying what is missing, when there is none of them, and when the labels lie outside of the series.
+    Its series comes first, or an earlier segmentation of it (``synthetic`` then makes up only what these lack), then a
+    made-up identity where asked for, then what the segmentation carries from the DICOM file that it was read from.
+    Raises FormatError, saying what is missing, when there is none of them, and when labels lie outside of the series.
     """
     nothing: list[SourceImage | None] = [None] * segmentation.geometry.shape[0]
+    earlier = segmentation_of(Path(folder)) if folder else None
+    if earlier is not None:
+        return _of_segmentation(segmentation, earlier, synthetic, report)
     if folder:
         series = read_series(Path(folder), series_uid, report=report)
         missing = series.missing()
@@ -64,6 +68,25 @@ def find_source(
         )
     report.note("patient and study are those of the file that was read; its images are not referenced", path)
     return Source(dict(carried), nothing)
+
+
+def _of_segmentation(segmentation: Segmentation, path: Path, synthetic: bool, report: Report) -> Source:
+    """Patient, study and referenced images of an earlier segmentation."""
+    identity, file = inherited_identity(path)
+    missing = [name for name in REQUIRED if name not in identity]
+    if missing and not synthetic:
+        raise FormatError(
+            path,
+            f"this source of a segmentation lacks {', '.join(missing)}; the option synthetic (--synthetic) beside the "
+            "source makes up what is missing",
+        )
+    identity = {**{name: text for name, text in _made_up(segmentation.uid).items() if name in missing}, **identity}
+    references = inherited_references(file)
+    images = inherited_images(file, segmentation.geometry)
+    listed = {pair for reference in references for pair in reference.images}
+    known = [image if image is not None and image[:2] in listed else None for image in images]
+    report.note("patient, study and the images that are referred to are those of this segmentation", path)
+    return Source(identity, known, tuple(references))
 
 
 def _made_up(uid: str) -> dict[str, Any]:
@@ -92,7 +115,7 @@ def _of_series(segmentation: Segmentation, series: Series, missing: list[str], r
     keywords = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
     lossy = {keyword: first.get(keyword) for keyword in keywords if first.get(keyword)}
     was_lossy = len(lossy) == len(keywords) and lossy["LossyImageCompression"] == "01"
-    return Source(identity, images, series, lossy if was_lossy else {})
+    return Source(identity, images, (series.references,), lossy if was_lossy else {})
 
 
 def _images(segmentation: Segmentation, series: Series) -> list[SourceImage | None]:
