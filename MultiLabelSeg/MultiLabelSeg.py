@@ -1,7 +1,8 @@
-"""The module MultiLabelSeg of 3D Slicer: conversion of segmentation files; all the work is MultiLabelSegLib's."""
+"""The module MultiLabelSeg of 3D Slicer. It only composes: all the work is MultiLabelSegLib's."""
 
 import logging
 import sys
+from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
@@ -21,87 +22,76 @@ class MultiLabelSeg(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = "MultiLabelSeg"
         parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        parent.dependencies = []
+        parent.dependencies = ["Segmentations", "SubjectHierarchy"]
         parent.contributors = ["MultiLabelSeg contributors"]
         parent.helpText = _(
-            "Converts segmentations with many labels between MITK (.nrrd, .mitklabel.json), 3D Slicer (.seg.nrrd), "
-            "NIfTI and other formats without loss: voxels, values, names, colours, groups, locks and properties. "
-            "What a format cannot hold is named and refused. The same conversions are on the command line: mlseg."
+            "Segmentations made of groups, labels and label instances, with locks that every tool respects: ten 2D "
+            "tools, interpolation, 3D tools with preview, undo for everything. Reads and writes MITK (.nrrd, "
+            ".mitklabel.json), Slicer (.seg.nrrd), DICOM SEG, NIfTI and Supervisely without loss."
         )
         parent.acknowledgementText = _("Licensed under the Apache License, version 2.0.")
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+def registerSampleData():
+    """Offers a made-up case, which needs no network, in Slicer's Sample Data."""
+    import SampleData
+
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="MultiLabelSeg",
+        sampleName="MultiLabelSegTorso",
+        thumbnailFileName=str(Path(__file__).parent / "Resources" / "Icons" / "MultiLabelSeg.png"),
+        uris="",
+        fileNames="",
+        nodeNames="",
+        customDownloader=lambda source: MultiLabelSegLogic().loadSample(),
+    )
 
 
 class MultiLabelSegWidget(ScriptedLoadableModuleWidget):
-    """Two paths and a button; reading, checking and writing are in the logic."""
+    """Holds the panel, which lives as long as the module's widget."""
 
     def setup(self):
-        import ctk
-        import qt
-
         ScriptedLoadableModuleWidget.setup(self)
         self.logic = MultiLabelSegLogic()
+        self.slicerPanel = None
+        with slicer.util.tryWithErrorDisplay(_("MultiLabelSeg could not be started."), waitCursor=True):
+            self.slicerPanel = self.makePanel()
+            self.layout.addWidget(self.slicerPanel.widget)
 
-        section = ctk.ctkCollapsibleButton()
-        section.text = _("Convert a segmentation...")
-        self.layout.addWidget(section)
-        form = qt.QFormLayout(section)
+    def makePanel(self):
+        """The panel on Slicer's scene, views and settings; asks for missing packages, which only this needs."""
+        self.logic.ensurePackages(self.resourcePath("requirements.txt"))
+        import qt
 
-        explanation = qt.QLabel(
-            _(
-                "Reads a file of any known format, or a folder of masks, and writes the format that the output's name "
-                "means. The result is read back and compared before it is put in place."
-            )
+        from MultiLabelSegLib.ui.qt.slicer_panel import SlicerPanel
+
+        journals = Path(slicer.app.slicerUserSettingsFilePath).parent / "MultiLabelSeg" / "journal"
+        return SlicerPanel(
+            slicer.mrmlScene,
+            slicer.app.layoutManager(),
+            qt.QSettings(),
+            self.logic.getParameterNode,
+            self.logic.tell,
+            journal_folder=journals,
         )
-        explanation.wordWrap = True
-        form.addRow(explanation)
 
-        path = ctk.ctkPathLineEdit
-        self.inputPath = path()
-        self.inputPath.filters = path.Files | path.Dirs
-        self.inputPath.settingKey = "MultiLabelSeg/inputPath"
-        form.addRow(_("Input:"), self.inputPath)
-        self.outputPath = path()
-        self.outputPath.filters = path.Files | path.Writable
-        self.outputPath.settingKey = "MultiLabelSeg/outputPath"
-        form.addRow(_("Output:"), self.outputPath)
-        self.overwrite = qt.QCheckBox(_("Replace an existing output"))
-        form.addRow(self.overwrite)
+    def enter(self):
+        if self.slicerPanel is not None:
+            self.slicerPanel.enter()
 
-        self.convertButton = qt.QPushButton(_("Convert"))
-        self.convertButton.connect("clicked()", self.onConvert)
-        form.addRow(self.convertButton)
-        self.layout.addStretch(1)
+    def exit(self):
+        if self.slicerPanel is not None:
+            self.slicerPanel.exit()
 
-    def onConvert(self):
-        """Converts what the two paths name; a failure is shown by its one line."""
-        with slicer.util.tryWithErrorDisplay(_("The conversion failed."), waitCursor=True):
-            dialog = slicer.util.createProgressDialog(labelText=_("Converting..."), maximum=100)
-
-            def progress(fraction, text):
-                dialog.labelText = text or _("Converting...")
-                dialog.value = int(100 * fraction)
-                slicer.app.processEvents()
-                return bool(dialog.wasCanceled)
-
-            try:
-                written = self.logic.convert(
-                    self.inputPath.currentPath, self.outputPath.currentPath, self.overwrite.checked, progress
-                )
-            finally:
-                dialog.close()
-            self.showResult(written)
-
-    def showResult(self, written):
-        """Says in the status bar what was written, and remembers the paths."""
-        if not written:
-            slicer.util.showStatusMessage(_("Cancelled; nothing was written."), 10000)
-            return
-        self.inputPath.addCurrentPathToHistory()
-        self.outputPath.addCurrentPathToHistory()
-        slicer.util.showStatusMessage(_("Written: {paths}").format(paths=", ".join(written)), 10000)
+    def cleanup(self):
+        if self.slicerPanel is not None:
+            self.slicerPanel.close()
+            self.slicerPanel = None
 
     def onReload(self):
         """Reload of the developer mode: the library is forgotten, so that it is read anew too."""
+        self.cleanup()
         for name in [name for name in sys.modules if name.split(".")[0] == "MultiLabelSegLib"]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
@@ -131,19 +121,146 @@ class MultiLabelSegLogic(ScriptedLoadableModuleLogic):
         logging.info("MultiLabelSeg: converted %s to %s", inputPath, ", ".join(paths))
         return paths
 
+    def load(self, path, name=""):
+        """Loads a file into the scene; returns the IDs of its nodes. Raises MultiLabelSegError."""
+        from MultiLabelSegLib.ui import scene_files
+
+        loaded = scene_files.load(slicer.mrmlScene, Path(path), name)
+        for note in loaded.notes:
+            logging.warning("MultiLabelSeg: %s", note)
+        return list(loaded.node_ids)
+
+    def save(self, node, path):
+        """Writes a segmentation node in the format that the path's name means; returns all paths written."""
+        from MultiLabelSegLib.ui import scene_files
+
+        return [str(written) for written in scene_files.save(node, Path(path))]
+
+    def loadSample(self):
+        """The made-up case as an image and its segmentation; returns both nodes."""
+        from MultiLabelSegLib.datasets.phantom import phantom
+        from MultiLabelSegLib.ui import scene_files
+
+        image, segmentation = phantom()
+        nodes = scene_files.show(slicer.mrmlScene, segmentation, "Torso", image=image)
+        return [slicer.mrmlScene.GetNodeByID(node) for node in reversed(nodes)]
+
+    def ensurePackages(self, requirements):
+        """Asks to install what the file lists and Slicer lacks, when it is needed; raises what Slicer raises."""
+        from importlib.util import find_spec
+
+        if all(find_spec(name) for name in Path(requirements).read_text().split()):
+            return
+        if hasattr(slicer, "packaging"):
+            slicer.packaging.pip_ensure(slicer.packaging.load_requirements(requirements), requester="MultiLabelSeg")
+        elif slicer.util.confirmOkCancelDisplay(_("MultiLabelSeg needs packages that Slicer lacks. Install them?")):
+            slicer.util.pip_install(f'-r "{requirements}"')
+
+    def tell(self, message):
+        """Shows what the library has to say: errors and warnings as a dialog, all else in the status bar."""
+        if message.level.value == "info":
+            slicer.util.showStatusMessage(message.text, 8000)
+        elif message.level.value == "warning":
+            slicer.util.warningDisplay(message.text, windowTitle="MultiLabelSeg")
+        else:
+            slicer.util.errorDisplay(message.text, windowTitle="MultiLabelSeg")
+
+
+class MultiLabelSegFileReader:
+    """Slicer's Add Data: MITK's segmentations and Supervisely's volumes; all else is left to Slicer's own readers."""
+
+    def __init__(self, parent):
+        self.parent = parent
+
+    def description(self):
+        return _("Multi-label segmentation of MITK or Supervisely")
+
+    def fileType(self):
+        return "MultiLabelSegFile"
+
+    def extensions(self):
+        return [
+            _("MITK multi-label segmentation") + " (*.nrrd)",
+            _("MITK label stack") + " (*.mitklabel.json)",
+            _("Supervisely volume") + " (*.json)",
+        ]
+
+    def canLoadFile(self, filePath):
+        return self.canLoadFileConfidence(filePath) > 0
+
+    def canLoadFileConfidence(self, filePath):
+        """Sure only after a look into the file: a plain .nrrd or .json is not ours."""
+        from MultiLabelSegLib.ui import scene_files
+
+        return scene_files.confidence(Path(filePath))
+
+    def load(self, properties):
+        with slicer.util.tryWithErrorDisplay(_("The segmentation could not be loaded."), waitCursor=True):
+            self.parent.loadedNodes = MultiLabelSegLogic().load(properties["fileName"], properties.get("name", ""))
+            return True
+        return False
+
+
+class MultiLabelSegFileWriter:
+    """Slicer's Save: segmentation nodes as MITK's files; Slicer's own formats stay the first choice."""
+
+    def __init__(self, parent):
+        self.parent = parent
+
+    def description(self):
+        return _("Multi-label segmentation of MITK")
+
+    def fileType(self):
+        return "MultiLabelSegFile"
+
+    def extensions(self, obj):
+        return [_("MITK multi-label segmentation") + " (.nrrd)", _("MITK label stack") + " (.mitklabel.json)"]
+
+    def canWriteObject(self, obj):
+        return bool(obj is not None and obj.IsA("vtkMRMLSegmentationNode"))
+
+    def canWriteObjectConfidence(self, obj):
+        return 0.3 if self.canWriteObject(obj) else 0.0
+
+    def write(self, properties):
+        with slicer.util.tryWithErrorDisplay(_("The segmentation could not be saved."), waitCursor=True):
+            node = slicer.mrmlScene.GetNodeByID(properties["nodeID"])
+            MultiLabelSegLogic().save(node, properties["fileName"])
+            self.parent.writtenNodes = [properties["nodeID"]]
+            return True
+        return False
+
 
 class MultiLabelSegTest(ScriptedLoadableModuleTest):
-    """Slicer's self test: a segmentation goes to Slicer's format and back."""
+    """Slicer's self test: a segmentation goes to MITK's format and comes back as it was."""
 
     def setUp(self):
         slicer.mrmlScene.Clear()
 
     def runTest(self):
         self.setUp()
+        self.test_savedSegmentationIsLoadedAsItWas()
+        self.setUp()
         self.test_convertedSegmentationIsLoadedBySlicer()
 
+    def test_savedSegmentationIsLoadedAsItWas(self):
+        import tempfile
+
+        logic = MultiLabelSegLogic()
+        image, node = logic.loadSample()
+        self.assertEqual(node.GetSegmentation().GetNumberOfSegments(), 9)
+        self.assertEqual(node.GetSegmentation().GetNumberOfLayers(), 2)
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "torso.nrrd")
+            self.assertEqual(logic.save(node, path)[0], path)
+            again = slicer.mrmlScene.GetNodeByID(logic.load(path)[0])
+        names = [
+            [each.GetSegmentation().GetNthSegment(number).GetName() for number in range(9)] for each in (node, again)
+        ]
+        self.assertEqual(names[1], names[0])
+        self.delayDisplay("The saved segmentation is what it was")
+
     def test_convertedSegmentationIsLoadedBySlicer(self):
-        import pathlib
         import tempfile
 
         import numpy
@@ -154,7 +271,7 @@ class MultiLabelSegTest(ScriptedLoadableModuleTest):
         voxels[0, 1, 1:3, 1:4] = 7
         group = Group(voxels, labels=[Label(7, "Liver")])
         with tempfile.TemporaryDirectory() as folder:
-            start, end = (str(pathlib.Path(folder) / name) for name in ("start.nrrd", "end.seg.nrrd"))
+            start, end = (str(Path(folder) / name) for name in ("start.nrrd", "end.seg.nrrd"))
             write(Segmentation(Geometry((3, 4, 5), numpy.eye(4)), [group]), start)
             self.assertEqual(MultiLabelSegLogic().convert(start, end), [end])
             node = slicer.util.loadSegmentation(end)

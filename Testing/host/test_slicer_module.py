@@ -1,14 +1,11 @@
-"""MultiLabelSeg.py, loaded with stand-ins for Slicer's own modules: the logic for real, the window by its calls."""
+"""MultiLabelSeg.py driven on the real MRML scene and VTK, with stand-ins for the application alone."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import subprocess
 import sys
-import types
 import unittest
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -18,25 +15,15 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib import Geometry, Group, Label, Segmentation, read, write
+from MultiLabelSegLib.host.mrml_takeover import document_from_node
+from Testing.datasets.supervisely.project_cases import assert_same
+from Testing.host.slicer_application import Application
 
 MODULE = Path(__file__).resolve().parents[2] / "MultiLabelSeg"
+pytestmark = pytest.mark.slicer_core
 
 
-class _Parent:
-    """Slicer's base classes keep the parent and do nothing else that matters here."""
-
-    def __init__(self, parent: Any = None) -> None:
-        self.parent = parent
-        self.layout = MagicMock()
-
-    def setup(self) -> None:
-        self.is_set_up = True
-
-    def onReload(self) -> None:  # noqa: N802
-        self.is_reloaded = True
-
-
-def _file(path: Path) -> ModuleType:
+def load_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -46,41 +33,14 @@ def _file(path: Path) -> ModuleType:
 
 
 @pytest.fixture
-def slicer(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """Stand-ins for slicer, qt and ctk; errors that the user would see are in ``shown``."""
-    shown: list[str] = []
-
-    @contextlib.contextmanager
-    def try_with_error_display(text: str, waitCursor: bool) -> Iterator[None]:  # noqa: N803
-        try:
-            yield
-        except Exception as error:
-            shown.append(f"{text} {error}")
-
-    util = SimpleNamespace(
-        tryWithErrorDisplay=try_with_error_display,
-        createProgressDialog=MagicMock(return_value=MagicMock(wasCanceled=False)),
-        showStatusMessage=MagicMock(),
-    )
-    fake = types.ModuleType("slicer")
-    fake.__dict__.update(util=util, app=MagicMock(), mrmlScene=MagicMock(), shown=shown)
-    loadable = types.ModuleType("slicer.ScriptedLoadableModule")
-    for name in ("", "Logic", "Widget"):
-        setattr(loadable, f"ScriptedLoadableModule{name}", type(f"ScriptedLoadableModule{name}", (_Parent,), {}))
-    loadable.__dict__["ScriptedLoadableModuleTest"] = type("Test", (unittest.TestCase,), {"delayDisplay": MagicMock()})
-    i18n = types.ModuleType("slicer.i18n")
-    i18n.__dict__.update(tr=lambda text: text, translate=lambda context, text: text)
-    ctk = MagicMock()
-    ctk.ctkPathLineEdit.side_effect = lambda: MagicMock()  # each path is a widget of its own
-    stand_ins = {"slicer": fake, "slicer.ScriptedLoadableModule": loadable, "slicer.i18n": i18n}
-    for name, module in {**stand_ins, "qt": MagicMock(), "ctk": ctk}.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    return SimpleNamespace(util=util, shown=shown, module=fake)
+def slicer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Application:
+    pytest.importorskip("slicer")
+    return Application(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def module(slicer: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    loaded = _file(MODULE / "MultiLabelSeg.py")
+def module(slicer: Application, monkeypatch: pytest.MonkeyPatch) -> ModuleType:  # noqa: ARG001
+    loaded = load_file(MODULE / "MultiLabelSeg.py")
     monkeypatch.setitem(sys.modules, "MultiLabelSeg", loaded)
     return loaded
 
@@ -95,25 +55,19 @@ def a_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def a_widget(module: ModuleType) -> Any:
-    widget = module.MultiLabelSegWidget(None)
-    widget.setup()
-    widget.overwrite.checked = False
-    return widget
-
-
 def test_loading_the_module_file_loads_nothing_of_the_library() -> None:
     code = f"""
 import sys, types
 from unittest.mock import MagicMock
 slicer, loadable = types.ModuleType("slicer"), types.ModuleType("slicer.ScriptedLoadableModule")
+slicer.app = MagicMock()
 for name in ("", "Logic", "Test", "Widget"):
     setattr(loadable, "ScriptedLoadableModule" + name, type("Base", (), {{"__init__": lambda self, parent: None}}))
 sys.modules.update({{"slicer": slicer, "slicer.i18n": MagicMock(), "slicer.ScriptedLoadableModule": loadable}})
 sys.path.insert(0, {str(MODULE)!r})
 import MultiLabelSeg
 MultiLabelSeg.MultiLabelSeg(MagicMock())
+MultiLabelSeg.MultiLabelSegFileReader(MagicMock())
 print(*sorted({{name.split(".")[0] for name in sys.modules}} & {{"MultiLabelSegLib", "numpy", "SimpleITK", "qt"}}))
 """
     child = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
@@ -125,78 +79,104 @@ def test_the_module_says_what_slicer_shows_of_it(module: ModuleType) -> None:
     module.MultiLabelSeg(parent)
     assert parent.title == "MultiLabelSeg"
     assert parent.categories == ["Segmentation"]
-    assert parent.contributors == ["MultiLabelSeg contributors"]
+    assert "Segmentations" in parent.dependencies
 
 
-def test_the_tests_that_run_inside_slicer_pass_here_too(module: ModuleType) -> None:
-    tests = unittest.defaultTestLoader.loadTestsFromModule(_file(MODULE / "Testing/Python/MultiLabelSegConvertTest.py"))
+def test_sample_data_is_registered_at_start_and_needs_no_network(module: ModuleType, slicer: Application) -> None:
+    module.MultiLabelSeg(SimpleNamespace())
+    for function in slicer.started:
+        function()
+    (sample,) = slicer.samples
+    assert Path(sample["thumbnailFileName"]).is_file()
+    image, node = sample["customDownloader"](None)
+    assert image.IsA("vtkMRMLScalarVolumeNode")
+    assert [label.name for label in document_from_node(node).document.labels][:2] == ["Right lung", "Left lung"]
+
+
+def test_the_tests_that_run_inside_slicer_pass_here_too(module: ModuleType) -> None:  # noqa: ARG001
+    tests = unittest.defaultTestLoader.loadTestsFromModule(
+        load_file(MODULE / "Testing/Python/MultiLabelSegConvertTest.py")
+    )
     result = unittest.TestResult()
     tests.run(result)
     assert [text for _, text in result.failures + result.errors] == []
     assert result.testsRun == 4
 
 
-def test_the_button_converts_what_the_two_paths_name(a_widget: Any, a_file: Path, slicer: SimpleNamespace) -> None:
-    output = a_file.with_name("ein Ausgang.seg.nrrd")
-    a_widget.inputPath.currentPath, a_widget.outputPath.currentPath = str(a_file), str(output)
-    a_widget.onConvert()
-    assert slicer.shown == []
-    assert [label.name for label in read(output).labels] == ["Niere"]
-    assert str(output) in slicer.util.showStatusMessage.call_args.args[0]
-    slicer.util.createProgressDialog.return_value.close.assert_called_once()
+def test_the_self_test_passes(module: ModuleType) -> None:
+    test = module.MultiLabelSegTest("runTest")
+    test.runTest()
+    assert test.delayDisplay.call_count == 2
 
 
-def test_a_failure_is_shown_and_leaves_no_dialog_behind(a_widget: Any, tmp_path: Path, slicer: SimpleNamespace) -> None:
-    a_widget.inputPath.currentPath = str(tmp_path / "not there.nrrd")
-    a_widget.outputPath.currentPath = str(tmp_path / "output.nrrd")
-    a_widget.onConvert()
+def test_add_data_loads_mitk_files_and_leaves_others_alone(
+    module: ModuleType, slicer: Application, a_file: Path
+) -> None:
+    reader = module.MultiLabelSegFileReader(SimpleNamespace(loadedNodes=[]))
+    own = a_file.with_name("plain.seg.nrrd")
+    write(read(a_file), own)
+    assert reader.canLoadFile(str(a_file))
+    assert reader.canLoadFileConfidence(str(a_file)) > 0.6  # Slicer's own readers of .nrrd say about 0.55
+    assert not reader.canLoadFile(str(own))
+    assert reader.load({"fileName": str(a_file), "name": "Mine"})
+    (node_id,) = reader.parent.loadedNodes
+    node = slicer.scene.GetNodeByID(node_id)
+    assert node.GetName() == "Mine"
+    assert_same(document_from_node(node).document, read(a_file))
+
+
+def test_a_damaged_file_is_one_message_and_nothing_is_loaded(
+    module: ModuleType, slicer: Application, a_file: Path
+) -> None:
+    a_file.write_bytes(a_file.read_bytes()[:-20])
+    reader = module.MultiLabelSegFileReader(SimpleNamespace(loadedNodes=[]))
+    assert not reader.load({"fileName": str(a_file)})
     (shown,) = slicer.shown
-    assert shown.startswith("The conversion failed.")
-    assert "not there.nrrd" in shown
-    slicer.util.createProgressDialog.return_value.close.assert_called_once()
+    assert "a file.nrrd" in shown
+    assert slicer.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
 
 
-def test_cancelling_in_the_dialog_writes_nothing(a_widget: Any, a_file: Path, slicer: SimpleNamespace) -> None:
-    slicer.util.createProgressDialog.return_value.wasCanceled = True
-    output = a_file.with_name("output.seg.nrrd")
-    a_widget.inputPath.currentPath, a_widget.outputPath.currentPath = str(a_file), str(output)
-    a_widget.onConvert()
-    assert not output.exists()
-    assert "nothing was written" in slicer.util.showStatusMessage.call_args.args[0]
+def test_save_writes_what_the_node_shows(module: ModuleType, slicer: Application, a_file: Path) -> None:
+    (node_id,) = module.MultiLabelSegLogic().load(str(a_file))
+    node = slicer.scene.GetNodeByID(node_id)
+    writer = module.MultiLabelSegFileWriter(SimpleNamespace(writtenNodes=[]))
+    assert writer.canWriteObject(node)
+    assert not writer.canWriteObject(slicer.scene.AddNewNodeByClass("vtkMRMLModelNode"))
+    output = a_file.with_name("out.nrrd")
+    assert writer.write({"nodeID": node_id, "fileName": str(output)})
+    assert writer.parent.writtenNodes == [node_id]
+    assert_same(read(output), read(a_file))
+
+
+def test_messages_go_where_they_belong(module: ModuleType, slicer: Application) -> None:
+    for level in ("info", "warning", "error"):
+        module.MultiLabelSegLogic().tell(SimpleNamespace(level=SimpleNamespace(value=level), text=level))
+    assert slicer.shown == ["info", "warning", "error"]
+
+
+def test_missing_packages_are_asked_for_only_when_something_is_missing(
+    module: ModuleType, slicer: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, missing = tmp_path / "there.txt", tmp_path / "missing.txt"
+    there.write_text("numpy\n")
+    missing.write_text("numpy\na_package_that_there_is_not\n")
+    packaging = MagicMock()
+    monkeypatch.setattr(sys.modules["slicer"], "packaging", packaging, raising=False)
+    module.MultiLabelSegLogic().ensurePackages(str(there))
+    packaging.pip_ensure.assert_not_called()
+    module.MultiLabelSegLogic().ensurePackages(str(missing))
+    packaging.pip_ensure.assert_called_once()
+    monkeypatch.delattr(sys.modules["slicer"], "packaging")
+    module.MultiLabelSegLogic().ensurePackages(str(missing))  # older Slicers ask; the stand-in says no
+    assert slicer.shown == []
 
 
 def test_reloading_forgets_the_library(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = {name: known for name, known in sys.modules.items() if name.split(".")[0] == "MultiLabelSegLib"}
     for name, known in loaded.items():
         monkeypatch.setitem(sys.modules, name, known)  # so that all come back after this test
-    widget = module.MultiLabelSegWidget(None)
+    widget: Any = module.MultiLabelSegWidget(None)
+    widget.slicerPanel = None
     widget.onReload()
     assert widget.is_reloaded
     assert not [name for name in sys.modules if name.split(".")[0] == "MultiLabelSegLib"]
-
-
-@pytest.fixture
-def load_segmentation(tmp_path: Path) -> Callable[[str], Any]:
-    """Slicer's own reader, from slicer-core, in place of slicer.util.loadSegmentation."""
-    core = pytest.importorskip("slicer")
-    scene = core.vtkMRMLScene()
-
-    def load(path: str) -> Any:
-        node, storage = core.vtkMRMLSegmentationNode(), core.vtkMRMLSegmentationStorageNode()
-        scene.AddNode(node)
-        scene.AddNode(storage)
-        storage.SetFileName(path)
-        assert storage.ReadData(node)
-        return node
-
-    return load
-
-
-@pytest.mark.slicer_core
-def test_the_self_test_passes_with_the_real_reader_of_slicer(
-    load_segmentation: Callable[[str], Any], module: ModuleType, slicer: SimpleNamespace
-) -> None:
-    slicer.util.loadSegmentation = load_segmentation
-    test = module.MultiLabelSegTest("runTest")
-    test.runTest()
-    test.delayDisplay.assert_called_once()

@@ -70,10 +70,10 @@ def load(scene: Any, path: Path, name: str = "", progress: Progress | None = Non
     if project is not None:
         item = _item_of(project, path)
         image = item.image() if item.paths.volume.is_file() else None
-        nodes = _show(scene, item.segmentation(), Path(item.name).stem, name, image)
+        nodes = show(scene, item.segmentation(), Path(item.name).stem, name, image)
         return Loaded(nodes, tuple(f"{remark.path}: {remark.reason}" for remark in (*item.left_out, *item.notes)))
     report: Report = Report(progress)
-    nodes = _show(scene, read_segmentation(path, report=report), _stem(path), name)
+    nodes = show(scene, read_segmentation(path, report=report), _stem(path), name)
     return Loaded(nodes, tuple(map(str, (*report.left_out, *report.notes))))
 
 
@@ -92,8 +92,14 @@ def save(node: Any, path: Path, progress: Progress | None = None) -> list[Path]:
     return list(write_segmentation(taken.document, path, overwrite=True, report=Report(progress)).paths)
 
 
-def _show(scene: Any, document: Segmentation, stem: str, name: str, image: Image | None = None) -> tuple[str, ...]:
-    """Puts a document into a scene as a node that carries everything needed to take it up again."""
+def show(
+    scene: Any, document: Segmentation, stem: str, name: str = "", image: Image | None = None
+) -> tuple[str, ...]:
+    """Puts a document into a scene as a node that carries everything needed to take it up again.
+
+    The node is called ``name``, else ``stem`` (``<stem>-labels`` where the image ``stem`` comes with it). Returns the
+    IDs of the nodes, the segmentation's first.
+    """
     told: list[Message] = []
     host = MrmlHost(scene, MemoryPreferences(), told.append)
     made = []
