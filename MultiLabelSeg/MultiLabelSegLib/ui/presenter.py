@@ -36,7 +36,8 @@ class Presenter:
         self.interpolation = Interpolation(self.session, self._emit, self.tools.recorder)
         self.hover = Hover(self.session, self._emit)
         self.tools.overlays.append(self.interpolation.shapes)
-        self.tools.hover = self.hover
+        self.tools.listeners += [self.interpolation.view_used, self.hover.moved]
+        self.interpolation.is_drawing = lambda: self.tools.is_drawing
         self.changed.connect(self.tools.on_changed)
         self.changed.connect(self.interpolation.on_changed)
 

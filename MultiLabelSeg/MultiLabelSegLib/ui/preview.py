@@ -117,11 +117,13 @@ class Previews:
             value = tuple(value)
         self._confirming = replace(self._confirming, **{name: value})
         self._slices.clear()
-        found = self._found
-        if found is None:
-            return
-        self._outdate(told=False)
-        options, preview, version = self._confirming, found.preview, self._version
+        if self._found is not None:
+            self._outdate(told=False)
+            self._count(self._found.preview)
+
+    def _count(self, preview: Preview) -> None:
+        """Works out what confirming would do by the options as they are now."""
+        options, version = self._confirming, self._version
         scene = self._session.scene()
         self._quiet.start(
             lambda _progress: worked_out(frozen_scene(scene), preview, options),
@@ -142,7 +144,7 @@ class Previews:
             preview = propose(self._tool(), scene)
             assert isinstance(preview, Preview)
             found = worked_out(scene, preview, self._confirming)
-        elif self._found_at != self._version or found.confirmation is None:
+        elif self._found_at != self._version or found.options != self._confirming or found.confirmation is None:
             found = worked_out(scene, found.preview, self._confirming)
         if found.confirmation is None:
             raise ToolError(found.reason)
@@ -245,7 +247,10 @@ class Previews:
         except MultiLabelSegError:
             self._clear()
             return
-        self._set(state_of(found, self._confirming, scene, outdated=version != self._version))
+        is_current = found.options == self._confirming
+        self._set(state_of(found, self._confirming, scene, outdated=version != self._version or not is_current))
+        if not is_current:  # they were changed meanwhile
+            self._count(found.preview)
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, StoppedError) or not self._name:

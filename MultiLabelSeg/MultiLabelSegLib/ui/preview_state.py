@@ -66,9 +66,13 @@ class PreviewState:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What work in the background found: the preview and, unless ``reason`` says why not, what to do to confirm it."""
+    """What work in the background found: the preview and, unless ``reason`` says why not, how to confirm it.
+
+    ``options`` are those of confirming that it goes by.
+    """
 
     preview: Preview
+    options: ConfirmOptions
     voxels: Mapping[int, int]
     confirmation: Confirmation | None = None
     reason: str = ""
@@ -82,8 +86,8 @@ def worked_out(scene: Scene, preview: Preview, options: ConfirmOptions) -> Found
         resolution = confirmation.command.resolution
         _ = resolution.written, resolution.protected, resolution.touched  # counted here, not in the view's thread
     except MultiLabelSegError as error:
-        return Found(preview, voxels, None, str(error))
-    return Found(preview, voxels, confirmation)
+        return Found(preview, options, voxels, None, str(error))
+    return Found(preview, options, voxels, confirmation)
 
 
 def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool) -> PreviewState:

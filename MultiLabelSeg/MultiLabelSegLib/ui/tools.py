@@ -30,8 +30,8 @@ Overlay = Callable[[str, Plane, int], Shapes]
 class Tools:
     """One tool at most is active. Errors of gestures are told by the host's messages; of other calls they are raised.
 
-    ``overlays`` are asked for what else is drawn over a slice. ``on_changed`` has to hear every ``Changed`` of the
-    presenter.
+    ``overlays`` are asked for what else is drawn over a slice, ``listeners`` hear each event of a view. ``on_changed``
+    has to hear every ``Changed`` of the presenter.
     """
 
     def __init__(self, session: Session, emit: Emit, recorder: ContourRecorder | None = None) -> None:
@@ -42,6 +42,7 @@ class Tools:
         self._driver = ViewDriver(self._context)
         self._previews = Previews(session, emit, self.options)
         self.overlays: list[Overlay] = []
+        self.listeners: list[Callable[[ViewEvent], None]] = []
         self.active = ""
         session.before_change.append(self._before_change)
 
@@ -125,6 +126,8 @@ class Tools:
         """Takes an event of a slice view; False leaves it to the view's own gestures."""
         before = self.options.get("paint", "diameter"), self.options.get("paint", "diameter_mm")
         taken = self._driver.view_event(event)
+        for listener in self.listeners:
+            listener(event)
         if before != (self.options.get("paint", "diameter"), self.options.get("paint", "diameter_mm")):
             self._emit(Topic.OPTIONS)
         return taken
