@@ -78,13 +78,8 @@ def train(name: str, configuration: str, fold: int) -> None:
     torch.manual_seed(0)
     np.random.seed(0)
     folder = ROOT / "preprocessed" / name
-    trainer = nnUNetTrainer(
-        load_json(folder / "nnUNetPlans.json"),
-        configuration,
-        fold,
-        load_json(folder / "dataset.json"),
-        torch.device("cpu"),
-    )
+    plans = {**load_json(folder / "nnUNetPlans.json"), "continue_training": False}
+    trainer = nnUNetTrainer(plans, configuration, fold, load_json(folder / "dataset.json"), torch.device("cpu"))
     trainer.num_epochs, trainer.num_iterations_per_epoch, trainer.num_val_iterations_per_epoch = 1, ITERATIONS, 1
     trainer.run_training()
 

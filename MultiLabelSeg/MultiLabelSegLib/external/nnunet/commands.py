@@ -155,4 +155,6 @@ class _V1(_Maker):
 
     def postprocess(self, model: Model, source: Path, target: Path, post: Path) -> Program:
         """Never asked for: ``ensemble`` does it. Raises ToolError."""
-        raise ToolError(f"nnU-Net v1 has no program that post-processes {source} into {target} ({model.dataset}, {post})")
+        raise ToolError(
+            f"nnU-Net v1 has no program that post-processes {source} into {target} ({model.dataset}, {post})"
+        )

@@ -61,7 +61,9 @@ def scan_results(folder: Path) -> tuple[Model, ...]:
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder of nnU-Net's results")
     try:
-        found = tuple(sorted(_models(folder), key=lambda model: (model.dataset, model.configuration, model.trainer, model.plans)))
+        found = tuple(
+            sorted(_models(folder), key=lambda model: (model.dataset, model.configuration, model.trainer, model.plans))
+        )
     except OSError as error:
         raise DatasetError(f"{error.filename or folder}: {error.strerror or error}") from None
     if not found:
