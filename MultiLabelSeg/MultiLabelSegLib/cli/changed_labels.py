@@ -22,7 +22,7 @@ Names = dict[int, tuple[str, str]]
 def changed_labels(
     segmentation: Segmentation, arguments: argparse.Namespace, report: Report
 ) -> tuple[Segmentation, Values, Names]:
-    """The segmentation after ``--undeclared``, ``--map``, ``--values`` and ``--colors``, and the tables of changes.
+    """The segmentation after ``--undeclared``, ``--map``, ``--values``, ``--colors``, ``--codes``; tables of changes.
 
     Both tables go by the values before the conversion. Raises OptionError, LabelError, PresetError.
     """
@@ -46,12 +46,20 @@ def changed_labels(
         segmentation, mapping = _as_schema(segmentation, arguments.schema, wanted, report)
     moves = {old: new for old, new in mapping.items() if old != new}
     segmentation = renumbered(segmentation, moves) if moves else segmentation
+    if arguments.codes is not None:
+        _add_codes(segmentation, arguments.codes, report)
     final = _composed(values, moves)
     if names:
         known = segmentation.extras.get(RENAMED)
         former = {str(final.get(old, old)): before for old, (before, _) in names.items()}
         segmentation.extras[RENAMED] = {**(known if isinstance(known, dict) else {}), **former}
     return segmentation, final, names
+
+
+def _add_codes(segmentation: Segmentation, source: str, report: Report) -> None:
+    from ..presets.codes import add_codes, code_table
+
+    add_codes(segmentation, code_table(None if source == "names" else Path(source), report), report)
 
 
 def _mapped(segmentation: Segmentation, path: Path, report: Report) -> tuple[Segmentation, Values, Names]:

@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--schema", type=Path, metavar="FILE", help="preset, label table or segmentation that gives values and colours"
     )
     what.add_argument("--colors", choices=("keep", "schema"), default="keep", help="label colours")
+    what.add_argument(
+        "--codes",
+        metavar="names|FILE",
+        help="codes for labels without any: of our list of names (SNOMED CT), or of a preset or segmentation",
+    )
     what.add_argument("--map", type=Path, metavar="FILE", help="CSV from_name,from_value,to_name,to_value")
     what.add_argument(
         "--overlap",
