@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError, MultiLabelSegError, OptionError, ToolError
+from ..external.catalog import PROGRAM_TOOLS, program_class
 from ..tools.catalog import tool_class, tool_names
 from ..tools.confirm import ConfirmOptions
 from ..tools.parameters import made_from
@@ -100,12 +101,12 @@ def _tool_step(number: int, name: str, given: dict[str, Any]) -> RecipeStep:
 
 
 def _kind(name: str) -> Any:
-    known = [*tool_names(), *LABEL_STEPS]
+    known = [*tool_names(), *PROGRAM_TOOLS, *LABEL_STEPS]
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise ToolError(f"there is no step {name!r}; {hint}there are {', '.join(known)}")
-    return tool_class(name)
+    return program_class(name) if name in PROGRAM_TOOLS else tool_class(name)
 
 
 def _checked(around: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ COMMANDS = {
     "suggest": ("suggest", "suggest names of labels with colours and codes"),
     "preset": ("preset", "save, apply and show label set presets"),
     "tools": ("tools", "list the tools and their parameters"),
+    "segment": ("segment", "segment an image with nnU-Net or TotalSegmentator"),
+    "environments": ("environments", "find, check and make the Python environments that such programs run in"),
     "surface": ("surface", "make polygon models of labels"),
     "batch": ("batch", "do a command for many cases, several at a time, on this machine or a cluster"),
     "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
@@ -58,7 +60,7 @@ def _columns() -> int:
 
 
 def _overview() -> str:
-    rows = "\n".join(f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<12} {text}" for name, (_, text) in COMMANDS.items())
     return (
         "usage: mlseg COMMAND [options]\n\n"
         "Multi-label segmentations: groups, labels and locks, converted without loss.\n\n"

@@ -11,7 +11,8 @@ import argparse
 import json
 from typing import Any
 
-from ..tools.catalog import described, tool_names
+from ..external.catalog import PROGRAM_TOOLS, program_class
+from ..tools.catalog import described, described_class, tool_names
 from .console import Console
 
 
@@ -23,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Prints; an unknown name is an error that names the nearest tool."""
-    found = [described(name) for name in ([arguments.name] if arguments.name else tool_names())]
+    names = [arguments.name] if arguments.name else [*tool_names(), *PROGRAM_TOOLS]
+    found = [described_class(program_class(name)) if name in PROGRAM_TOOLS else described(name) for name in names]
     if arguments.json:
         console.out(json.dumps(found, indent=1))
         return 0

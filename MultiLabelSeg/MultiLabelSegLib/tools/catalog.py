@@ -67,9 +67,13 @@ def tool_class(name: str) -> Any:
 
 def described(name: str) -> dict[str, Any]:
     """One tool: ``{"name", "title", "scope", "help", "parameters": [...]}``. Raises OptionError."""
-    kind = tool_class(name)
+    return described_class(tool_class(name))
+
+
+def described_class(kind: Any) -> dict[str, Any]:
+    """See ``described``; for a tool's class."""
     return {
-        "name": name,
+        "name": kind.name,
         "title": kind.title,
         "scope": kind.scope,
         "help": (kind.__doc__ or "").strip(),

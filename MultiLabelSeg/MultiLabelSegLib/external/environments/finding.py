@@ -93,7 +93,9 @@ def find_environments(more: Iterable[Path] = ()) -> tuple[Environment, ...]:
             environment = environment_at(path)
         except (OptionError, OSError):
             continue
-        found.setdefault(environment.folder.resolve(), environment)
+        # /bin and /usr/bin may be one folder; every venv's interpreter is a link to the one that made it
+        same = environment.python if environment.kind == "system" else environment.folder
+        found.setdefault(same.resolve(), environment)
     return tuple(found.values())
 
 
