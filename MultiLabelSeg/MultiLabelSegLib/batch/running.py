@@ -96,7 +96,7 @@ class RecipeRun:
         scene = self._scene(step)
         frames = self._frames_to_confirm(step)
         # a tool that is quick to propose may have a command that is not
-        share = 0.9 / frames if tells_progress(type(step.action)) else 0.0
+        share = 0.9 / frames if tells_progress(step.action) else 0.0
         outcome = propose(step.action, scene, part_of(progress, 0, share))
         if not isinstance(outcome, Preview) and step.confirm != ConfirmOptions():
             raise ToolError('has no preview, so there is nothing to "confirm"; its own parameters say how it writes')
@@ -157,7 +157,10 @@ class RecipeRun:
 
 
 def do_step(run: RecipeRun, step: RecipeStep, progress: Progress | None = None) -> StepResult:
-    """Does one step of a run, see ``RecipeRun.do``. Raises ToolError that names the step; then the document is as it was before it."""
+    """Does one step of a run, see ``RecipeRun.do``.
+
+    Raises ToolError that names the step; then the document is as it was before it.
+    """
     try:
         return run.do(step, progress)
     except MultiLabelSegError as error:

@@ -56,14 +56,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     labels = None
     if arguments.labels is not None:
         labels = [value for text in arguments.labels for value in labels_meant(segmentation, text)]
-    table = statistics(
-        segmentation,
-        image,
-        labels,
-        "all" if arguments.frame is None else arguments.frame,
-        arguments.percentiles,
-        not arguments.no_surface,
-    )
+    with console.progress("measure") as moved:
+        table = statistics(
+            segmentation,
+            image,
+            labels,
+            "all" if arguments.frame is None else arguments.frame,
+            arguments.percentiles,
+            not arguments.no_surface,
+            lambda done: moved(done, ""),
+        )
     if output is None:
         _print(table, console)
     elif output == _STANDARD_OUTPUT:

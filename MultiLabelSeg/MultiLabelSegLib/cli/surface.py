@@ -45,13 +45,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     segmentation = read_segmentation(arguments.segmentation, report=report)
     keys = None if arguments.labels is None else tuple(_key(text) for text in arguments.labels)
     values = None if keys is None else label_values(segmentation, keys)
-    models = polygon_models(
-        segmentation,
-        values,
-        arguments.frame,
-        smoothing=arguments.iterations if arguments.smooth else 0,
-        decimation=arguments.decimation,
-    )
+    with console.progress("surfaces") as moved:
+        models = polygon_models(
+            segmentation,
+            values,
+            arguments.frame,
+            smoothing=arguments.iterations if arguments.smooth else 0,
+            decimation=arguments.decimation,
+            progress=lambda done: moved(done, ""),
+        )
     made = {model.value for model in models}
     for value in values or ():
         if value not in made:

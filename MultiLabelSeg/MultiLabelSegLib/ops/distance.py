@@ -79,7 +79,7 @@ def squared_distances_at(
 
 @lru_cache(maxsize=16)
 def _neighbours(spacing: tuple[float, ...]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Offsets (n, 3) along k, j, i to all neighbours within a ball of few voxels, and squared lengths, nearest first."""
+    """Offsets (n, 3) along k, j, i to all neighbours in a ball of few voxels, and squared lengths; nearest first."""
     radius = (_FEW * float(np.prod(spacing)) / (4 / 3 * np.pi)) ** (1 / 3)
     ends = [int(radius / step) for step in spacing]
     offsets = np.indices([2 * end + 1 for end in ends]).reshape(3, -1).T - ends

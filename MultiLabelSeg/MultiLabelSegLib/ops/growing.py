@@ -9,7 +9,7 @@ run or in many. Before growing, noise is taken off the image (``growing_noise``)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..errors import ToolError
 from .growing_graph import Graph, Spacing, graph_of
 from .growing_noise import noise_level, without_noise
 from .growing_plain import PlainGrowing
+from .progress import Progress
 
 if TYPE_CHECKING:
     from .growing_compiled import CompiledGrowing
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 #: what growing a voxel costs, as one of the voxels for which ``use_kernels`` is asked
 _WORK = 60
 Labels = NDArray[np.unsignedinteger]
-Progress = Callable[[float], object]
 
 
 class Limits(NamedTuple):

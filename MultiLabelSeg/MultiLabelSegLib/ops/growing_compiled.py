@@ -7,8 +7,6 @@ where the cheapest paths turn again and again, need as many as there are turns, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +14,8 @@ from . import growing_bucket_kernels as buckets
 from . import growing_kernels as kernels
 from .growing_graph import Graph, neighbours
 from .growing_tables import FAR, FREE, WALL
+from .progress import Progress
 
-Progress = Callable[[float], object]
 #: sweeps after which the bucket queue takes over
 _SWEEPS = 48
 #: how often a row is relaxed on the average of all rows before the bucket queue takes over; images need 30 to 45, noise

@@ -6,7 +6,6 @@ labyrinths take a round over the volume for every few turns of the way, which ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 
 from .growing_graph import Graph
 from .growing_tables import FAR, WALL
+from .progress import Progress
 
-Progress = Callable[[float], object]
 Keys = NDArray[np.int64]
 
 

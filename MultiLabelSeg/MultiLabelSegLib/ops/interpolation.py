@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..compiled import use_kernels
 from ..errors import ToolError
 from .key_slices import Gap, KeySlices, Numbers, gaps, number_type
+from .progress import Progress, part_of, parts, told
 from .shape_parts import Match, matches
 
 Mask = NDArray[np.bool_]
@@ -32,6 +33,7 @@ def interpolate(
     wanted: Collection[int] | None = None,
     spacing: tuple[float, float] = (1.0, 1.0),
     allowed: Callable[[int], Mask] | None = None,
+    progress: Progress | None = None,
 ) -> Numbers:
     """Fills the slices between the key slices of labels, all at once.
 
@@ -43,14 +45,18 @@ def interpolate(
 
     ``allowed`` gives the pixels of a slice (rows, columns) that can be written at all. A slice in which a label, hemmed
     in by others, gets nothing is looked at again with its new neighbours, so that a second run finds nothing to add.
+    ``progress`` is called with the share that is done; what it raises ends the work.
     """
     region: Numbers | None = None
     table = np.array([0, *values], np.uint8 if max(values, default=0) < 256 else np.uint16)
     work = stack
+    begun = 0.0
     while True:
+        end = begun + 0.8 * (1 - begun)  # nobody knows how often it takes; more than twice is rare
         keys = KeySlices(work, values)
         todo = gaps(keys, wanted)
-        found = _filled(keys, todo, spacing)
+        found = _filled(keys, todo, spacing, part_of(progress, begun, end))
+        begun = end
         got = _kept(found, todo, keys, allowed)
         region = found if region is None else np.where(region > 0, region, found)
         if not any(got.values()) or all(gap.number in got[index] for gap in todo for index in gap.wanted):
@@ -84,18 +90,20 @@ def _kept(
     return got
 
 
-def _filled(keys: KeySlices, todo: Sequence[Gap], spacing: tuple[float, float]) -> Numbers:
+def _filled(keys: KeySlices, todo: Sequence[Gap], spacing: tuple[float, float], progress: Progress | None) -> Numbers:
     """What the gaps are filled with, before anyone asks what may be written."""
     region: Numbers = np.zeros(keys.stack.shape, number_type(keys.values))
     _, rows, columns = region.shape
     compiled = use_kernels(region.size)
     depths = np.empty((0, rows, columns), np.float32)
-    for low, high, batch in _batches(todo):
+    batches = list(_batches(todo))
+    weights = [len(batch) for _, _, batch in batches]
+    for (low, high, batch), part in parts(batches, progress, weights):
         if len(depths) < high - low:
             depths = np.empty((high - low, rows, columns), np.float32)
         depth = depths[: high - low]
         depth[:] = -2 * TOLERANCE
-        for gap in batch:
+        for gap in told(batch, part):
             for match in matches(keys.shape(gap.number, gap.lower), keys.shape(gap.number, gap.upper)):
                 blended = _blend(match, gap, spacing, (rows, columns), compiled)
                 _enter(blended, gap, low, depth, region[low:high], compiled)

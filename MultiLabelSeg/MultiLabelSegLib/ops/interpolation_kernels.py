@@ -171,6 +171,58 @@ def shrinking_distances(
 
 
 @njit(nogil=True, cache=True)
+def number_parts(mask: NDArray[np.bool_], parts: NDArray[np.int32]) -> int:
+    """Numbers the joined parts of a mask (rows, columns) from 1 on in ``parts``, corners join; returns how many.
+
+    The order is that of their first pixels, as in ``scipy.ndimage.label``.
+    """
+    rows, columns = mask.shape
+    parents = np.empty(((rows + 1) // 2) * ((columns + 1) // 2) + 1, np.int32)
+    count = 0
+    for row in range(rows):
+        before = 0
+        for column in range(columns):
+            if not mask[row, column]:
+                parts[row, column] = 0
+                before = 0
+                continue
+            if row and parts[row - 1, column]:  # what joins the pixels beside it has been joined to it already
+                before = parts[row - 1, column]
+                parts[row, column] = before
+                continue
+            for beside in range(max(column - 1, 0), min(column + 2, columns) if row else 0):
+                above = parts[row - 1, beside]
+                if above == 0 or above == before:
+                    continue
+                while parents[above] != above:
+                    above = parents[above]
+                if before == 0:
+                    before = above
+                    continue
+                while parents[before] != before:
+                    before = parents[before]
+                parents[max(before, above)] = min(before, above)
+                before = min(before, above)
+            if before == 0:
+                count += 1
+                parents[count] = count
+                before = count
+            parts[row, column] = before
+    final = 0
+    for part in range(1, count + 1):  # parents come before their parts
+        if parents[part] == part:
+            final += 1
+            parents[part] = final
+        else:
+            parents[part] = parents[parents[part]]
+    for row in range(rows if final < count else 0):
+        for column in range(columns):
+            if parts[row, column]:
+                parts[row, column] = parents[parts[row, column]]
+    return final
+
+
+@njit(nogil=True, cache=True)
 def count_shared(lower: NDArray[np.int32], upper: NDArray[np.int32], table: NDArray[np.int64]) -> None:
     """Counts in ``table`` the pixels that part n of one array and part m of the other share; both (rows, columns)."""
     for row in range(lower.shape[0]):
@@ -200,6 +252,7 @@ def keep_free(found: NDArray[Any], held: NDArray[Any], there: NDArray[np.bool_])
 def warm_up() -> None:
     """Compiles every kernel for the dtypes that the library uses."""
     mask = np.eye(3, dtype=np.bool_)
+    number_parts(mask, np.empty((3, 3), np.int32))
     found = np.zeros((3, 3), np.float32)
     signed_distance(mask, mask, 1.0, 1.0, found)
     parts = np.ones((1, 1), np.int32)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .plane_contours import ContourPoints
+from .progress import Progress
 from .rbf_function import Numbers, Points, RbfSurface, Slab
 
 #: how far off, in steps, the surface may be from a contour that has the stairs of a mask
@@ -72,12 +73,19 @@ class Constraints:
         """The constraints that come from some points of the contours, without bounds."""
         return np.asarray(np.isin(self.source, chosen) & ~self.bound)
 
-    def fitted(self, start: NDArray[np.bool_], slab: Slab | None, grow: bool) -> RbfSurface:
-        """The function through some of the constraints, then (``grow``) more where it is wrong, until it fits."""
+    def fitted(
+        self, start: NDArray[np.bool_], slab: Slab | None, grow: bool, progress: Progress | None = None
+    ) -> RbfSurface:
+        """The function through some of the constraints, then (``grow``) more where it is wrong, until it fits.
+
+        ``progress`` is called with the share that is done: rounds grow with the number of centres.
+        """
         chosen = np.flatnonzero(start)
         chosen = chosen[apart(self.points[chosen], self.near)]
         found = self._solved(chosen, slab)
         for _ in range(_ROUNDS if grow else 0):
+            if progress is not None:
+                progress((len(chosen) / _MOST) ** 2)
             missing = self.values - found.values(self.points)
             missing[self.bound] = np.maximum(missing[self.bound] * np.sign(self.values[self.bound]), 0)
             wrong = np.abs(missing) / self.tolerance

@@ -13,6 +13,8 @@ Points = NDArray[np.float64]
 Numbers = NDArray[np.float64]
 #: distances that are held at once
 _BLOCK = 100_000
+#: squared distances in mm2 below this are rounding
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +60,28 @@ class RbfSurface:
 
             sum_distances(points, np.ascontiguousarray(self.centres.T), self.weights, found)
             return found
-        from scipy.spatial.distance import cdist
-
-        rows = max(1, _BLOCK // len(self.centres))
+        middle = self.centres.mean(axis=0)  # near to nothing, rounding takes least from the squares
+        centres = self.centres - middle
+        right = np.vstack((-2 * centres.T, np.ones(len(centres)), np.square(centres).sum(axis=1)))
+        rows = max(1, _BLOCK // len(centres))
         for first in range(0, len(points), rows):
-            found[first : first + rows] = cdist(points[first : first + rows], self.centres) @ self.weights
+            away = points[first : first + rows] - middle
+            left = np.column_stack((away, np.square(away).sum(axis=1), np.ones(len(away))))
+            squares = left @ right
+            if squares.min() < _SAME:
+                squares[squares < _SAME] = 0
+            found[first : first + rows] = np.sqrt(squares, out=squares) @ self.weights
         return found
 
     def gradients(self, points: Points) -> Points:
         """The gradient of the function at points (n, 3), each (n, 3); centres do not count for themselves."""
+        from scipy.spatial.distance import cdist
+
         found = np.zeros((len(points), 3))
         rows = max(1, _BLOCK // len(self.centres))
         for first in range(0, len(points), rows):
-            away = points[first : first + rows, np.newaxis] - self.centres
-            distance = np.sqrt(np.einsum("abc,abc->ab", away, away))
+            some = points[first : first + rows]
+            distance = cdist(some, self.centres)
             pull = np.divide(self.weights, distance, out=np.zeros_like(distance), where=distance > 0)
-            found[first : first + rows] = np.einsum("ab,abc->ac", pull, away)
+            found[first : first + rows] = some * pull.sum(axis=1, keepdims=True) - pull @ self.centres
         return found

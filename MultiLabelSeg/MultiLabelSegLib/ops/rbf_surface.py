@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import ToolError
 from .plane_contours import ContourPoints
+from .progress import Progress, part_of
 from .rbf_constraints import NEAR, Constraints, apart
 from .rbf_function import Points, RbfSurface, Slab
 
@@ -23,11 +24,14 @@ from .rbf_function import Points, RbfSurface, Slab
 _FIRST = 80
 
 
-def fit_surface(planes: Sequence[ContourPoints], thickness: float = 0.0) -> RbfSurface:
+def fit_surface(
+    planes: Sequence[ContourPoints], thickness: float = 0.0, progress: Progress | None = None
+) -> RbfSurface:
     """Fits the function to contours of any planes, as closely as the steps between their points tell.
 
-    ``thickness`` is that of the slab in mm that is filled when all contours lie in one plane (0: one step). Raises
-    ToolError without contours.
+    ``thickness`` is that of the slab in mm that is filled when all contours lie in one plane (0: one step).
+    ``progress`` is called with the share that is done; what it raises ends the work. Raises ToolError without
+    contours.
     """
     if not planes or not sum(len(plane.points) for plane in planes):
         raise ToolError("there are no contours to lay a surface through")
@@ -41,12 +45,14 @@ def fit_surface(planes: Sequence[ContourPoints], thickness: float = 0.0) -> RbfS
     slab = _slab(every.points, finest, thickness)
     first = Constraints.of(every, every.normals)
     rough = first.fitted(first.of_points(starts), slab, grow=False)
+    if progress is not None:
+        progress(0.2)
     # a contour knows its normal within its plane alone; the rough surface knows where it leads in space
     slopes = rough.gradients(every.points)
     length = np.linalg.norm(slopes, axis=1, keepdims=True)
     agrees = (slopes * every.normals).sum(axis=1, keepdims=True) > 0.1 * length
     second = Constraints.of(every, np.where(agrees, slopes / (length + 1e-300), every.normals))
-    return second.fitted(second.of_points(starts), slab, grow=True)
+    return second.fitted(second.of_points(starts), slab, grow=True, progress=part_of(progress, 0.2, 1))
 
 
 def _evenly(planes: Sequence[ContourPoints]) -> NDArray[np.bool_]:

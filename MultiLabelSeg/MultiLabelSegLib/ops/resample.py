@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .progress import Progress, told
 from .smoothing import JointSmoothing, blurred, gaussian_reach
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,14 @@ def _along_axes(frame: Labels, steps: Floats, offset: Floats, shape: Shape) -> L
     return result
 
 
-def smooth(frame: Labels, boxes: Mapping[int, Corners], matrix: Floats, offset: Floats, shape: Shape) -> Labels:
+def smooth(
+    frame: Labels,
+    boxes: Mapping[int, Corners],
+    matrix: Floats,
+    offset: Floats,
+    shape: Shape,
+    progress: Progress | None = None,
+) -> Labels:
     """Each voxel gets the value that weighs most there, or 0: masks are interpolated linearly, one label at a time.
 
     ``boxes`` holds the corners (k, j, i; stop exclusive) of each value of the frame. Where the new grid is coarser,
@@ -63,7 +71,7 @@ def smooth(frame: Labels, boxes: Mapping[int, Corners], matrix: Floats, offset: 
     values = sorted(boxes)
     coarser = np.linalg.norm(matrix, axis=1)
     sigma = np.maximum(0.0, (coarser - 1.0) / 2.0).tolist()
-    for number, value in enumerate(values, 1):
+    for number, value in told(list(enumerate(values, 1)), progress, _voxels(boxes, values)):
         low, high = _source_box(boxes[value], gaussian_reach(sigma), frame.shape)
         start, stop = _target_box(low, high, matrix, offset, shape)
         if any(first >= last for first, last in zip(start, stop, strict=True)):
@@ -73,6 +81,11 @@ def smooth(frame: Labels, boxes: Mapping[int, Corners], matrix: Floats, offset: 
         joint.add(number, weights, tuple(slice(first, last) for first, last in zip(start, stop, strict=True)))
     table = np.array([0, *values], frame.dtype)
     return table[joint.winners()]
+
+
+def _voxels(boxes: Mapping[int, Corners], values: list[int]) -> list[float]:
+    """How many voxels the box of each value has: how much work it is."""
+    return [float(np.prod(np.subtract(boxes[value][1], boxes[value][0]))) for value in values]
 
 
 def _interpolated(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .distance import ROUNDING, squared_distances_at
+from .progress import Progress, part_of, parts, told
 
 Mask = NDArray[np.bool_]
 Corner = tuple[int, int, int]
@@ -45,13 +46,15 @@ class Settled:
     contested: int
 
 
-def settle(claims: Sequence[Claim], spacing: Sequence[float]) -> list[Settled]:
+def settle(claims: Sequence[Claim], spacing: Sequence[float], progress: Progress | None = None) -> list[Settled]:
     """Blocks of a frame that do not meet, each with the claims that do. ``spacing`` is mm along k, j, i.
 
     A voxel that several claims want goes to the one that held it, else to the one whose nearest held voxel is nearest
     in mm, else to the first of them.
     """
-    return [_settled(claims, members, spacing) for members in _clusters(claims)]
+    clusters = _clusters(claims)
+    weights = [len(members) for members in clusters]
+    return [_settled(claims, members, spacing, part) for members, part in parts(clusters, progress, weights)]
 
 
 def _clusters(claims: Sequence[Claim]) -> list[tuple[int, ...]]:
@@ -77,13 +80,16 @@ def _clusters(claims: Sequence[Claim]) -> list[tuple[int, ...]]:
     return [tuple(sorted(members)) for _, _, members in clusters]
 
 
-def _settled(claims: Sequence[Claim], members: tuple[int, ...], spacing: Sequence[float]) -> Settled:
+def _settled(
+    claims: Sequence[Claim], members: tuple[int, ...], spacing: Sequence[float], progress: Progress | None
+) -> Settled:
     low = _corner(np.min([claims[index].lower for index in members], axis=0))
     high = np.max([claims[index].upper for index in members], axis=0)
     dtype = np.uint8 if len(members) < 256 else np.uint16
     region: NDArray[np.unsignedinteger] = np.zeros(_corner(high - low), dtype)
     contested = np.zeros(region.shape, np.bool_) if len(members) > 1 else None
-    for number, index in enumerate(members, 1):
+    numbered = list(enumerate(members, 1))
+    for number, index in told(numbered, part_of(progress, 0, 0.3)):
         claim = claims[index]
         part = region[_place(claim, low)]
         if contested is not None:
@@ -91,7 +97,7 @@ def _settled(claims: Sequence[Claim], members: tuple[int, ...], spacing: Sequenc
         part[claim.wanted & (part == 0)] = number
     count = 0 if contested is None else int(np.count_nonzero(contested))
     if contested is not None and count:
-        _decide(claims, members, spacing, low, region, contested)
+        _decide(claims, members, spacing, low, region, contested, part_of(progress, 0.3, 1))
     return Settled(low, region, members, count)
 
 
@@ -102,9 +108,11 @@ def _decide(
     low: Corner,
     region: NDArray[np.unsignedinteger],
     contested: Mask,
+    progress: Progress | None,
 ) -> None:
     """Gives the contested voxels to those that hold them, then the others to the nearest. ``contested`` is used up."""
-    for number, index in enumerate(members, 1):
+    numbered = list(enumerate(members, 1))
+    for number, index in told(numbered, part_of(progress, 0, 0.3)):
         claim, where = claims[index], _place(claims[index], low)
         mine = contested[where] & claim.wanted
         mine &= claim.held
@@ -113,7 +121,7 @@ def _decide(
     places = np.flatnonzero(contested)  # few: distances are looked for at these alone
     nearest = np.full(len(places), np.inf, np.float32)
     owner = np.zeros(len(places), region.dtype)
-    for number, index in enumerate(members, 1):
+    for number, index in told(numbered, part_of(progress, 0.3, 1)):
         claim, where = claims[index], _place(claims[index], low)
         asked = np.nonzero(contested[where] & claim.wanted)
         if not len(asked[0]):

@@ -33,6 +33,11 @@ class Shape:
     @classmethod
     def of(cls, mask: Mask, place: Place) -> Shape:
         """The shape of a mask."""
+        if use_kernels(mask.size):
+            from .interpolation_kernels import number_parts
+
+            numbers = np.empty(mask.shape, np.int32)
+            return cls(place, numbers, int(number_parts(mask, numbers)))
         from scipy import ndimage
 
         parts, count = ndimage.label(mask, np.ones((3, 3), np.int8))

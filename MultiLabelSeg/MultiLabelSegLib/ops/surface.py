@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .progress import Progress, part_of, told
+
 Points = NDArray[np.float32]
 Triangles = NDArray[np.int64]
 #: how far smoothing may move a point along each axis, in voxels
@@ -37,12 +39,16 @@ def marching_cubes(mask: NDArray[np.bool_]) -> tuple[Points, Triangles]:
 
 
 def surface_nets(
-    values: NDArray[np.unsignedinteger], labels: NDArray[np.int64], iterations: int
+    values: NDArray[np.unsignedinteger],
+    labels: NDArray[np.int64],
+    iterations: int,
+    progress: Progress | None = None,
 ) -> dict[int, tuple[Points, Triangles]]:
     """Smooth closed surfaces of many labels of one array (k, j, i) in a single pass; neighbours share their border.
 
     ``iterations`` of smoothing move no point further than half a voxel along an axis. Labels without voxels have no
-    entry. VTK's surface nets (Gibson 1998; Frisken 2022 for many labels).
+    entry. ``progress`` is called with the share that is done; what it raises ends the work. VTK's surface nets (Gibson
+    1998; Frisken 2022 for many labels).
     """
     from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 
@@ -61,16 +67,36 @@ def surface_nets(
     nets.SetConstraintStrategyToConstraintBox()
     nets.SetConstraintBox(*3 * (_FURTHEST,))
     nets.SetOutputMeshTypeToTriangles()
-    nets.Update()
+    _watched(nets, part_of(progress, 0, 0.8))
     points, triangles, sides = _arrays(nets.GetOutput(), "BoundaryLabels")
     if sides is None:
         return {}
-    found = _apart(points - 1, triangles, np.asarray(sides, np.uint16), len(labels))
+    found = _apart(points - 1, triangles, np.asarray(sides, np.uint16), len(labels), part_of(progress, 0.8, 1))
     return {int(labels[number - 1]): surface for number, surface in found.items()}
 
 
+def _watched(work: Any, progress: Progress | None) -> None:
+    """Updates a filter of VTK, which tells how far it is; what ``progress`` raises ends it."""
+    raised: list[BaseException] = []
+
+    def told_by_vtk(caller: Any, event: str) -> None:
+        del event
+        try:
+            if progress is not None and not raised:
+                progress(float(caller.GetProgress()))
+        except BaseException as error:  # VTK would print it and go on
+            raised.append(error)
+            caller.AbortExecuteOn()
+
+    if progress is not None:
+        work.AddObserver("ProgressEvent", told_by_vtk)
+    work.Update()
+    if raised:
+        raise raised[0]
+
+
 def _apart(
-    points: Points, triangles: Triangles, sides: NDArray[np.uint16], count: int
+    points: Points, triangles: Triangles, sides: NDArray[np.uint16], count: int, progress: Progress | None
 ) -> dict[int, tuple[Points, Triangles]]:
     """The triangles of each of ``count`` labels, numbered from 1.
 
@@ -83,7 +109,7 @@ def _apart(
     number = np.empty(len(points), np.int32)
     found: dict[int, tuple[Points, Triangles]] = {}
     inward = False
-    for label in range(1, count + 1):
+    for label in told(range(1, count + 1), progress):
         mine = order[first[label - 1] : first[label]]
         if not len(mine):
             continue

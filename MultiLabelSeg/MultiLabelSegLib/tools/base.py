@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..edit.changes import Change, Command, GroupChange, LabelChange
 from ..edit.policy import Resolution, resolve, resolve_stages
 from ..edit.proposal import Proposal
 from ..errors import ToolError
+from ..ops.progress import Progress, Rising
 
 Scope = Literal["2d", "interpolation", "3d", "post"]
 Into = Literal["active", "same", "new", "group"]
@@ -89,8 +91,32 @@ class Tool(Protocol):
     scope: ClassVar[Scope]
 
     def propose(self, scene: Scene) -> Draft | Preview | ImageResult:
-        """What the tool would write, or the image that it makes. Changes nothing. Raises ToolError, OptionError."""
+        """What the tool would write, or the image that it makes. Changes nothing. Raises ToolError, OptionError.
+
+        Tools that may take long have a second parameter ``progress``, see ``propose`` of this module.
+        """
         ...
+
+
+def propose(tool: Tool, scene: Scene, progress: Progress | None = None) -> Draft | Preview | ImageResult:
+    """What a tool proposes. ``progress`` is called with the share that is done, rising from 0 to 1.
+
+    What ``progress`` raises ends the work; nothing has changed then. Tools that are quick tell the beginning and the
+    end alone. Raises ToolError, OptionError.
+    """
+    if progress is None:
+        return tool.propose(scene)
+    rising = Rising(progress)
+    rising(0.0)
+    work: Any = tool.propose
+    outcome: Draft | Preview | ImageResult = work(scene, rising) if tells_progress(tool) else work(scene)
+    rising(1.0)
+    return outcome
+
+
+def tells_progress(tool: Tool) -> bool:
+    """Whether a tool's ``propose`` takes ``progress``."""
+    return "progress" in signature(tool.propose).parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +133,12 @@ class Draft:
     new_groups: Sequence[Group] = ()
     notes: tuple[str, ...] = ()
 
-    def command(self, segmentation: Segmentation) -> Command:
-        """The draft as a command for ``History.do``; its ``resolution`` says what is written and protected."""
+    def command(self, segmentation: Segmentation, progress: Progress | None = None) -> Command:
+        """The draft as a command for ``History.do``; its ``resolution`` says what is written and protected.
+
+        ``progress`` as in ``propose``.
+        """
+        del progress  # a draft of writes has been worked out already
         made = tuple(label.value for _, label in self.new_labels)
         resolution = self._resolved(segmentation, made)
         changes: list[Change] = [LabelChange(group, label.value, label) for group, label in self.new_labels]
@@ -128,13 +158,17 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class PlannedDraft(Draft):
-    """A draft whose command is no set of writes: it replaces the grid, say, or splits labels. ``plan`` makes it."""
+    """A draft whose command is no set of writes: it replaces the grid, say, or splits labels. ``plan`` makes it.
 
-    plan: Callable[[Segmentation], Command] = field(kw_only=True)
+    A plan that may take long takes ``progress`` as its second argument: then ``is_long`` is true.
+    """
 
-    def command(self, segmentation: Segmentation) -> Command:
-        """See ``Draft``. Raises what the plan raises."""
-        return self.plan(segmentation)
+    plan: Callable[..., Command] = field(kw_only=True)
+    is_long: bool = field(default=False, kw_only=True)
+
+    def command(self, segmentation: Segmentation, progress: Progress | None = None) -> Command:
+        """See ``Draft``. Raises what the plan and ``progress`` raise."""
+        return self.plan(segmentation, progress) if self.is_long else self.plan(segmentation)
 
 
 @dataclass(frozen=True, eq=False)

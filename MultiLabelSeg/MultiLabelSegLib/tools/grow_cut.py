@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -13,13 +12,13 @@ from ..core import Box, Segmentation
 from ..core.naming import display_names
 from ..errors import OptionError, ToolError
 from ..ops.growing import Limits, SeededGrowing
+from ..ops.progress import Progress, part_of
 from .base import Preview, PreviewFrame, PreviewLabel, Scene, Scope, scenes_asked
 from .choice import LabelChoice, chosen_values
 from .masking import Masked
 from .parameters import parameter
 from .points import Point
 
-Progress = Callable[[float], object]
 #: room around the seeds for automatic background where no region of interest is given
 _ROOM_MM = 20.0
 
@@ -104,7 +103,7 @@ class GrowCutSession:
                 notes.append(f"frame {each.t} stays as it is: {reason}")
                 frames[each.t] = _as_it_is(each, group, values)
                 continue
-            part = None if progress is None else _part_of(progress, number, len(scenes))
+            part = part_of(progress, number / len(scenes), (number + 1) / len(scenes))
             frames[each.t] = self._frame(each, group, values, part)
             grown.add(each.t)
         if not grown:
@@ -229,7 +228,3 @@ def _shown(
     present = {value for t in frames for value in held.index.values(t)}
     labels = (held.label(value) for value in values if value in present)
     return tuple(PreviewLabel(label.value, names[label.value], label.color, label.value) for label in labels)
-
-
-def _part_of(progress: Progress, number: int, count: int) -> Progress:
-    return lambda done: progress((number + done) / count)

@@ -14,6 +14,7 @@ from ..edit.proposal import MergeStyle, OverwriteStyle, Proposal
 from ..errors import OptionError
 from ..ops.contour import Polygon, outlines
 from ..ops.interpolation import interpolate
+from ..ops.progress import Progress, parts
 from .base import Draft, Scene, Scope, scenes_asked
 from .choice import LabelChoice, chosen_values, shown
 from .labelwise import grown
@@ -96,9 +97,9 @@ class Interpolate2D(Masked):
             if self.slices != "all" and (isinstance(index, bool) or not isinstance(index, (int, np.integer))):
                 raise OptionError("slices", self.slices, "all, an index, or a list of indices")
 
-    def propose(self, scene: Scene) -> Draft:
-        """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError, LabelError."""
-        found = self.suggestions(scene)
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Draft:
+        """See ``Tool`` and ``base.propose``. Raises ToolError, OptionError, UnknownLabelError, LabelError."""
+        found = self.suggestions(scene, progress)
         values = _values(scene, self.labels)
         overwrite = OverwriteStyle.REGARD_LOCKS if self.locks == "regard" else OverwriteStyle.IGNORE_LOCKS
         stage = [
@@ -117,17 +118,18 @@ class Interpolate2D(Masked):
         notes = () if found else self._why_nothing(scene, values)
         return Draft(f"Interpolate {what} ({self.plane})", (stage,) if stage else (), notes=notes)
 
-    def suggestions(self, scene: Scene) -> list[Suggestion]:
+    def suggestions(self, scene: Scene, progress: Progress | None = None) -> list[Suggestion]:
         """What would be written before locks are asked: per frame and group one block. Raises as ``propose``."""
         found = []
         values = _values(scene, self.labels)
         wanted = self._wanted(scene)
-        for at in scenes_asked(scene, self.frames):
-            for group in sorted({scene.segmentation.group_index_of(value) for value in values}):
-                mine = [value for value in values if value in scene.segmentation.group(group)]
-                made = self._of_group(at, group, mine, wanted)
-                if made is not None:
-                    found.append(made)
+        groups = sorted({scene.segmentation.group_index_of(value) for value in values})
+        todo = [(at, group) for at in scenes_asked(scene, self.frames) for group in groups]
+        for (at, group), part in parts(todo, progress):
+            mine = [value for value in values if value in scene.segmentation.group(group)]
+            made = self._of_group(at, group, mine, wanted, part)
+            if made is not None:
+                found.append(made)
         return found
 
     def _wanted(self, scene: Scene) -> tuple[int, ...] | None:
@@ -138,7 +140,12 @@ class Interpolate2D(Masked):
         return tuple(SliceOf(scene.geometry, self.plane, int(index)).index for index in listed)
 
     def _of_group(
-        self, scene: Scene, group: int, values: Sequence[int], wanted: tuple[int, ...] | None
+        self,
+        scene: Scene,
+        group: int,
+        values: Sequence[int],
+        wanted: tuple[int, ...] | None,
+        progress: Progress | None,
     ) -> Suggestion | None:
         holder, axis = scene.segmentation.group(group), SliceOf(scene.geometry, self.plane, 0).axis
         boxes = [box for value in values if (box := holder.index.box(value, scene.t)) is not None]
@@ -155,7 +162,7 @@ class Interpolate2D(Masked):
         asked = None if wanted is None else [at - first for at in wanted if 0 <= at - first < len(stack)]
         rows, columns = (scene.geometry.spacing[2 - other] for other in range(3) if other != axis)
         spacing = (rows, columns) if self.in_mm else (1.0, 1.0)
-        found = interpolate(stack, present, asked, spacing, self._writable(scene, group, whole, axis))
+        found = interpolate(stack, present, asked, spacing, self._writable(scene, group, whole, axis), progress)
         kept = np.flatnonzero([found[at].any() for at in (range(len(found)) if asked is None else sorted(asked))])
         if not kept.size:
             return None

@@ -13,6 +13,7 @@ from ..core import Box
 from ..errors import ToolError
 from ..ops.iso_contours import drawn_slices, iso_contours
 from ..ops.plane_contours import ContourPoints, contour_points
+from ..ops.progress import Progress, part_of
 from ..ops.rbf_function import Points, RbfSurface
 from ..ops.rbf_grid import Triangles, rasterized, triangulated
 from ..ops.rbf_surface import fit_surface
@@ -62,13 +63,14 @@ class Interpolate3D(Masked):
     )
     keep_drawn: bool = parameter(True, help="leave the slices whose contours are used as they were drawn")
 
-    def propose(self, scene: Scene) -> SurfacePreview:
-        """See ``Tool``. Raises ToolError: no contours, or ones that lie in no plane."""
+    def propose(self, scene: Scene, progress: Progress | None = None) -> SurfacePreview:
+        """See ``Tool`` and ``base.propose``. Raises ToolError: no contours, or ones that lie in no plane."""
         label = scene.active_label()
         contours, given = self._contours(scene)
         geometry = scene.geometry
-        fitted = fit_surface([_points(scene, contour) for contour in contours], _thickness(scene, contours))
-        corner, mask = rasterized(fitted, geometry.ijk_to_lps, geometry.shape)
+        points = [_points(scene, contour) for contour in contours]
+        fitted = fit_surface(points, _thickness(scene, contours), part_of(progress, 0, 0.5))
+        corner, mask = rasterized(fitted, geometry.ijk_to_lps, geometry.shape, part_of(progress, 0.5, 1))
         k, j, i = (first + size for first, size in zip(corner, mask.shape, strict=True))
         box = Box(corner, (k, j, i))
         if mask.size and self.keep_drawn and not given:

@@ -17,9 +17,10 @@ from ..edit.changes import Change, Command
 from ..edit.operations import SmallParts, split_label
 from ..edit.policy import Resolution
 from ..errors import OptionError
+from ..ops.progress import Progress, part_of, told
 from .base import Draft, PlannedDraft, Scene
 from .choice import chosen_values, shown
-from .labelwise import Found, Labelwise, Mask, Spacing, spacing_kji, written
+from .labelwise import SHAPED, Found, Labelwise, Mask, Spacing, spacing_kji, written
 from .parameters import parameter
 
 
@@ -65,13 +66,13 @@ class Islands(Labelwise):
         how = "largest island" + "s" * (self.count > 1) if self.mode == "keep_largest" else "without small islands"
         return f"{name} ({how})"
 
-    def propose(self, scene: Scene) -> Draft:
-        """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError."""
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Draft:
+        """See ``Tool`` and ``base.propose``. Raises ToolError, OptionError, UnknownLabelError."""
         values = chosen_values(scene, self.labels)
         if self.mode == "split":
             return self._split(scene, values)
-        found = self.found(scene, values)
-        return written(self, scene, values, found, _removed(scene, found))
+        found = self.found(scene, values, part_of(progress, 0, SHAPED))
+        return written(self, scene, values, found, _removed(scene, found), part_of(progress, SHAPED, 1))
 
     def _split(self, scene: Scene, values: Sequence[int]) -> Draft:
         plain = Islands()
@@ -82,22 +83,28 @@ class Islands(Labelwise):
             raise OptionError("frames", self.frames, "all with mode split: an instance goes through all frames")
         minimum, connectivity = self._minimum(spacing_kji(scene)), int(self.connectivity)
 
-        def plan(segmentation: Segmentation) -> Command:
-            return split_labels(segmentation, values, connectivity, minimum)
+        def plan(segmentation: Segmentation, progress: Progress | None) -> Command:
+            return split_labels(segmentation, values, connectivity, minimum, progress)
 
         names = shown(scene.segmentation, values[0]) if len(values) == 1 else f"{len(values)} labels"
-        return PlannedDraft(f"Split {names}", plan=plan)
+        return PlannedDraft(f"Split {names}", plan=plan, is_long=True)
 
 
-def split_labels(segmentation: Segmentation, values: Sequence[int], connectivity: int, minimum_voxels: int) -> Command:
+def split_labels(
+    segmentation: Segmentation,
+    values: Sequence[int],
+    connectivity: int,
+    minimum_voxels: int,
+    progress: Progress | None = None,
+) -> Command:
     """Splits several labels into instances, as ``split_label`` does, as one command; the new values come first.
 
-    Raises as ``split_label``.
+    ``progress`` as in ``base.propose``. Raises as ``split_label``.
     """
     changes: list[Change] = []
     made: list[int] = []
     parts: list[Resolution] = []
-    for value in values:
+    for value in told(values, progress):
         command = split_label(
             segmentation,
             value,

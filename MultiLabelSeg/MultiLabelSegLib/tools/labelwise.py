@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..core import Box, Group, Label, Segmentation
 from ..core.naming import free_values, next_color
 from ..edit.proposal import MergeStyle, OverwriteStyle, Proposal
+from ..ops.progress import Progress, part_of, parts, told
 from ..ops.settle import Claim, Settled, settle
 from .base import Draft, Scene, Scope, scenes_asked
 from .choice import LabelChoice, chosen_values, shown
@@ -21,6 +22,8 @@ from .parameters import parameter
 
 Mask = NDArray[np.bool_]
 Spacing = tuple[float, float, float]
+#: share of the work that goes into shapes; the rest is deciding who gets what several want
+SHAPED = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,30 +105,30 @@ class Labelwise(Masked):
         del values
         return frozenset()
 
-    def propose(self, scene: Scene) -> Draft:
-        """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError."""
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Draft:
+        """See ``Tool`` and ``base.propose``. Raises ToolError, OptionError, UnknownLabelError."""
         values = chosen_values(scene, self.labels)
-        found = self.found(scene, values)
+        found = self.found(scene, values, part_of(progress, 0, SHAPED))
         notes = list(self.remarks(spacing_kji(scene)))
-        return written(self, scene, values, found, notes)
+        return written(self, scene, values, found, notes, part_of(progress, SHAPED, 1))
 
-    def found(self, scene: Scene, values: Sequence[int]) -> Found:
+    def found(self, scene: Scene, values: Sequence[int], progress: Progress | None = None) -> Found:
         """The claims of the labels in all frames that are asked for."""
         result = Found()
-        for at in scenes_asked(scene, self.frames):
-            for value in values:
-                claim = self._claim(at, value)
-                if claim is not None:
-                    result.add(at.t, value, claim)
+        margin = self.margin(spacing_kji(scene))
+        todo = [
+            (at, value, grown(tight, margin, scene.geometry.shape))
+            for at in scenes_asked(scene, self.frames)
+            for value in values
+            if (tight := at.segmentation.group_of(value).index.box(value, at.t)) is not None
+        ]
+        for at, value, box in told(todo, progress, [box.voxels for _, _, box in todo]):
+            result.add(at.t, value, self._claim(at, value, box))
         return result
 
-    def _claim(self, scene: Scene, value: int) -> Claim | None:
+    def _claim(self, scene: Scene, value: int, box: Box) -> Claim:
         group = scene.segmentation.group_of(value)
-        tight = group.index.box(value, scene.t)
-        if tight is None:
-            return None
         spacing = spacing_kji(scene)
-        box = grown(tight, self.margin(spacing), scene.geometry.shape)
         held = np.asarray(group.array[scene.t][box.slices] == value)
         return Claim(box.lower, self.limited(scene, box, held, self.shaped(held, spacing)), held)
 
@@ -141,7 +144,14 @@ class Labelwise(Masked):
         return str(getattr(self, "title", type(self).__name__))
 
 
-def written(tool: Labelwise, scene: Scene, values: Sequence[int], found: Found, notes: list[str]) -> Draft:
+def written(
+    tool: Labelwise,
+    scene: Scene,
+    values: Sequence[int],
+    found: Found,
+    notes: list[str],
+    progress: Progress | None = None,
+) -> Draft:
     """The draft that writes what was found to where ``into`` says. ``notes`` are added to."""
     segmentation = scene.segmentation
     title = f"{tool._title()} {shown(segmentation, values[0]) if len(values) == 1 else f'{len(values)} labels'}"
@@ -151,18 +161,19 @@ def written(tool: Labelwise, scene: Scene, values: Sequence[int], found: Found, 
         return Draft(title, notes=tuple(notes))
     if tool.into == "group":
         made = made_labels(tool, scene, found.values, None)
-        group = _new_group(scene, found, made, notes)
+        group = _new_group(scene, found, made, notes, progress)
         return Draft(title, new_groups=(group,), notes=tuple(notes))
     stage: list[Proposal] = []
     new_labels: list[tuple[int, Label]] = []
-    for index in sorted({segmentation.group_index_of(value) for value in found.values}):
+    indices = sorted({segmentation.group_index_of(value) for value in found.values})
+    for index, part in parts(indices, progress):
         mine = found.of_group(segmentation, index)
         targets = {value: value for value in mine.values}
         if tool.into == "new":
             fresh = made_labels(tool, scene, mine.values, index, [label for _, label in new_labels])
             targets = {value: label.value for value, label in fresh.items()}
             new_labels += [(index, label) for label in fresh.values()]
-        stage += _proposals(tool, scene, index, mine, targets, notes)
+        stage += _proposals(tool, scene, index, mine, targets, notes, part)
     return Draft(title, (stage,), new_labels, notes=tuple(notes))
 
 
@@ -186,13 +197,19 @@ def made_labels(
 
 
 def _proposals(
-    tool: Labelwise, scene: Scene, group: int, found: Found, targets: dict[int, int], notes: list[str]
+    tool: Labelwise,
+    scene: Scene,
+    group: int,
+    found: Found,
+    targets: dict[int, int],
+    notes: list[str],
+    progress: Progress | None,
 ) -> list[Proposal]:
     merge = MergeStyle(tool.merge) if tool.into == "same" else MergeStyle.MERGE
     locks = OverwriteStyle.REGARD_LOCKS if tool.locks == "regard" else OverwriteStyle.IGNORE_LOCKS
     proposals = []
-    for t, claims in found.claims.items():
-        for block in _settled(scene, claims, t, notes):
+    for (t, claims), part in parts(list(found.claims.items()), progress):
+        for block in _settled(scene, claims, t, notes, part):
             mapping = {n: targets[found.owners[t][index]] for n, index in enumerate(block.members, 1)}
             box = box_at(block.lower, block.region.shape)
             free = tool.lifted(found.owners[t])
@@ -200,18 +217,22 @@ def _proposals(
     return proposals
 
 
-def _new_group(scene: Scene, found: Found, made: dict[int, Label], notes: list[str]) -> Group:
+def _new_group(
+    scene: Scene, found: Found, made: dict[int, Label], notes: list[str], progress: Progress | None
+) -> Group:
     top = max(label.value for label in made.values())
     array = np.zeros(scene.geometry.full_shape, np.uint8 if top < 256 else np.uint16)
-    for t, claims in found.claims.items():
-        for block in _settled(scene, claims, t, notes):
+    for (t, claims), part in parts(list(found.claims.items()), progress):
+        for block in _settled(scene, claims, t, notes, part):
             names = [0, *(made[found.owners[t][index]].value for index in block.members)]
             array[t][box_at(block.lower, block.region.shape).slices] = np.array(names, array.dtype)[block.region]
     return Group(array, made.values())
 
 
-def _settled(scene: Scene, claims: Sequence[Claim], t: int, notes: list[str]) -> list[Settled]:
-    blocks = settle(claims, spacing_kji(scene))
+def _settled(
+    scene: Scene, claims: Sequence[Claim], t: int, notes: list[str], progress: Progress | None
+) -> list[Settled]:
+    blocks = settle(claims, spacing_kji(scene), progress)
     contested = sum(block.contested for block in blocks)
     if contested:
         notes.append(f"{contested} voxels of frame {t} were wanted by several labels; each went to the nearest")

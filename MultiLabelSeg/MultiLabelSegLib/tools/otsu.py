@@ -13,6 +13,7 @@ from ..core.label import Color
 from ..core.naming import next_color
 from ..errors import OptionError
 from ..ops.otsu import histogram, split, thresholds
+from ..ops.progress import Progress, told
 from ..ops.threshold import extent_of
 from .base import Preview, PreviewFrame, PreviewLabel, Scene, Scope, scenes_asked
 from .masking import Masked
@@ -40,11 +41,11 @@ class Otsu(Masked):
             if region not in range(1, self.regions + 1) or isinstance(region, bool):
                 raise OptionError("keep", region, f"regions from 1, the darkest, to {self.regions}")
 
-    def propose(self, scene: Scene) -> Preview:
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
         """See ``Tool``; an active label is not needed. Raises ToolError."""
         group = 0 if scene.label is None else scene.active_group()
         frames, notes = {}, []
-        for at in scenes_asked(scene, self.frames):
+        for at in told(scenes_asked(scene, self.frames), progress):
             found = thresholds(histogram(at.pixels(), self.bins), self.regions, self.valley_emphasis)
             where = f"frame {at.t}: " if scene.geometry.time_steps > 1 else ""
             notes.append(f"{where}thresholds {', '.join(f'{limit:.6g}' for limit in found)}")

@@ -14,6 +14,7 @@ from ..core import Box
 from ..core.naming import display_names
 from ..errors import ToolError
 from ..ops.components import Components, components
+from ..ops.progress import Progress, told
 from .base import Preview, PreviewFrame, PreviewLabel, Scene, Scope, scenes_asked
 from .masking import Masked
 from .parameters import parameter
@@ -52,12 +53,12 @@ class Pick(Masked):
     connectivity: Literal[6, 18, 26] = parameter(6, help="voxels join over faces, over edges too, or over corners too")
     frames: Literal["current", "all"] = parameter("current", help="the current frame alone, or the same points in all")
 
-    def propose(self, scene: Scene) -> Preview:
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
         """See ``Tool``. A frame in which no island is hit stays as it is. Raises ToolError without points or label."""
         label, group = scene.active_label(), scene.active_group()
         voxels = self.voxels(scene)
         frames, notes = {}, []
-        for at in scenes_asked(scene, self.frames):
+        for at in told(scenes_asked(scene, self.frames), progress):
             where = f"frame {at.t}: " if scene.geometry.time_steps > 1 else ""
             frames[at.t], found = self._frame(at, group, voxels)
             notes += [where + note for note in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,6 +14,7 @@ from ..edit.changes import Command
 from ..edit.geometry_change import GeometryChange
 from ..errors import OptionError, ToolError
 from ..ops import resample as ops
+from ..ops.progress import Progress, parts
 from .base import Draft, PlannedDraft, Scene, Scope
 from .parameters import check_ranges, parameter
 
@@ -41,7 +43,10 @@ class Resample:
         geometry = self.grid(scene)
         if geometry == scene.geometry:
             return Draft("Resample", notes=("the segmentation is on that grid already",))
-        return PlannedDraft("Resample", plan=lambda document: resample(document, geometry, self.method))
+        return PlannedDraft("Resample", plan=self._plan(geometry), is_long=True)
+
+    def _plan(self, geometry: Geometry) -> Callable[[Segmentation, Progress | None], Command]:
+        return lambda document, progress: resample(document, geometry, self.method, progress)
 
     def grid(self, scene: Scene) -> Geometry:
         """The grid that is asked for, with the segmentation's frames."""
@@ -52,18 +57,23 @@ class Resample:
         return _with_frames(scene.image.geometry, scene.geometry)
 
 
-def resample(segmentation: Segmentation, geometry: Geometry, method: Method = "nearest") -> Command:
+def resample(
+    segmentation: Segmentation, geometry: Geometry, method: Method = "nearest", progress: Progress | None = None
+) -> Command:
     """Puts a segmentation onto another grid, as one step that can be undone; the frames stay as they are.
 
     ``nearest`` takes the value of the nearest voxel. ``smooth`` interpolates each label linearly, blurred first where
     the new grid is coarser, and gives each voxel to the label (or background) that weighs most. Outside of the old grid
-    all is unlabelled. Raises OptionError for another method.
+    all is unlabelled. ``progress`` as in ``base.propose``. Raises OptionError for another method.
     """
     if method not in ("nearest", "smooth"):
         raise OptionError("method", method, ("nearest", "smooth"))
     wanted = _with_frames(geometry, segmentation.geometry)
     matrix, offset = _positions(segmentation.geometry, wanted)
-    arrays = [_resampled(group, matrix, offset, wanted.shape, method) for group in segmentation.groups]
+    arrays = [
+        _resampled(group, matrix, offset, wanted.shape, method, part)
+        for group, part in parts(segmentation.groups, progress)
+    ]
     return Command("Resample", (GeometryChange(wanted, arrays),))
 
 
@@ -98,13 +108,14 @@ def _resampled(
     offset: NDArray[np.float64],
     shape: tuple[int, int, int],
     method: Method,
+    progress: Progress | None,
 ) -> NDArray[np.unsignedinteger]:
     frames = []
-    for t, frame in enumerate(group.array):
+    for (t, frame), part in parts(list(enumerate(group.array)), progress):
         if method == "nearest":
             frames.append(ops.nearest(frame, matrix, offset, shape))
             continue
         boxes = {value: group.index.box(value, t) for value in group.index.values(t)}
         known = {value: (box.lower, box.upper) for value, box in boxes.items() if box is not None}
-        frames.append(ops.smooth(frame, known, matrix, offset, shape))
+        frames.append(ops.smooth(frame, known, matrix, offset, shape, part))
     return np.stack(frames)

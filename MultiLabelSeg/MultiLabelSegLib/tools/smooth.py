@@ -12,10 +12,11 @@ import numpy as np
 from ..core import Box
 from ..errors import ToolError
 from ..ops import smoothing
+from ..ops.progress import Progress, part_of, parts, told
 from ..ops.settle import Claim
 from .base import Draft, Scene, scenes_asked
 from .choice import chosen_values
-from .labelwise import Found, Labelwise, Mask, Spacing, grown, spacing_kji, written
+from .labelwise import SHAPED, Found, Labelwise, Mask, Spacing, grown, spacing_kji, written
 from .parameters import parameter
 
 
@@ -79,17 +80,18 @@ class Smooth(Labelwise):
         """See ``Labelwise``: neighbours that are smoothed together give voxels to each other."""
         return frozenset(values) if self.method == "joint" and self.into == "same" else frozenset()
 
-    def propose(self, scene: Scene) -> Draft:
-        """See ``Tool``. Raises ToolError, OptionError, UnknownLabelError."""
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Draft:
+        """See ``Tool`` and ``base.propose``. Raises ToolError, OptionError, UnknownLabelError."""
         if self.method != "joint":
-            return super().propose(scene)
+            return super().propose(scene, progress)
         values = self._together(scene)
         found = Found()
-        for group in sorted({scene.segmentation.group_index_of(value) for value in values}):
+        groups = sorted({scene.segmentation.group_index_of(value) for value in values})
+        todo = [(group, at) for group in groups for at in scenes_asked(scene, self.frames)]
+        for (group, at), part in parts(todo, part_of(progress, 0, SHAPED)):
             mine = [value for value in values if value in scene.segmentation.group(group)]
-            for at in scenes_asked(scene, self.frames):
-                self._add_joint(at, group, mine, found)
-        return written(self, scene, values, found, [])
+            self._add_joint(at, group, mine, found, part)
+        return written(self, scene, values, found, [], part_of(progress, SHAPED, 1))
 
     def _together(self, scene: Scene) -> tuple[int, ...]:
         """The labels that are smoothed together. Raises ToolError when all that could be meant are locked."""
@@ -102,7 +104,9 @@ class Smooth(Labelwise):
             raise ToolError("all labels are locked; unlock those to smooth together, or name them")
         return free
 
-    def _add_joint(self, scene: Scene, group: int, values: Sequence[int], found: Found) -> None:
+    def _add_joint(
+        self, scene: Scene, group: int, values: Sequence[int], found: Found, progress: Progress | None
+    ) -> None:
         """Adds the claims of one group's labels in one frame."""
         index = scene.segmentation.group(group).index
         reach = self.margin(spacing_kji(scene))
@@ -112,7 +116,7 @@ class Smooth(Labelwise):
         if not mine:
             return
         block = reduce(Box.union, (boxes[value] for value in mine))
-        winners = self._winners(scene, group, mine, boxes, block)
+        winners = self._winners(scene, group, mine, boxes, block, progress)
         frame = scene.segmentation.group(group).array[scene.t]
         for number, value in enumerate(mine, 1):
             box = boxes[value]
@@ -121,14 +125,20 @@ class Smooth(Labelwise):
             found.add(scene.t, value, Claim(box.lower, self.limited(scene, box, held, wanted), held))
 
     def _winners(
-        self, scene: Scene, group: int, mine: Sequence[int], boxes: dict[int, Box], block: Box
+        self,
+        scene: Scene,
+        group: int,
+        mine: Sequence[int],
+        boxes: dict[int, Box],
+        block: Box,
+        progress: Progress | None,
     ) -> smoothing.Numbers:
         """Which of ``mine`` (from 1) gets each voxel of the block; 0 also where another label holds the voxel."""
         frame = scene.segmentation.group(group).array[scene.t]
         sizes = self._sizes(spacing_kji(scene))
         joint = smoothing.JointSmoothing(block.shape)
         numbers = {value: number for number, value in enumerate(mine, 1)}
-        for value, box in boxes.items():
+        for value, box in told(list(boxes.items()), progress, [box.voxels for box in boxes.values()]):
             common = box.intersection(block)
             if not common.voxels:
                 continue

@@ -18,6 +18,7 @@ from ..core.naming import display_names, group_title
 from ..core.run_statistics import RunStatistics
 from ..core.runs import RunTable, scan
 from ..errors import GeometryError, OptionError, ToolError
+from ..ops.progress import Progress, parts, told
 from ..ops.statistics import Intensities, intensities_of, measure_at_once
 from ..ops.surface_area import count_exits, surface_areas
 from ..ops.threshold import IntensityRange, intensity_range, scalars
@@ -117,11 +118,13 @@ def statistics(
     frames: Literal["all"] | int | Sequence[int] = "all",
     percentiles: Sequence[float] = QUARTILES,
     surface_area: bool = True,
+    progress: Progress | None = None,
 ) -> StatisticsTable:
     """The statistics of labels (values or names; all unless given) in frames (all, one, or several by number).
 
     A static segmentation of an image with several frames is measured in each of them; an image of one frame serves all
     frames. Each group is looked at once a frame, whatever the number of labels. ``percentiles`` are per cent.
+    ``progress`` is called with the share that is done; what it raises ends the work.
 
     Raises GeometryError for an image of another grid, ToolError for frames that do not match or are not there and for
     images of colours, OptionError for impossible percentiles, UnknownLabelError, LabelError.
@@ -132,12 +135,12 @@ def statistics(
     count = _frame_count(segmentation.geometry, image)
     rows: list[LabelStatistics] = []
     measured: dict[int, _Frame] = {}
-    for t in _frames(frames, count):
+    for t, part in parts(_frames(frames, count), progress):
         held = t if segmentation.geometry.time_steps > 1 else 0
         if held not in measured:  # of a static segmentation the same for all frames of the image
             measured = {held: _Frame(segmentation, wanted, held, surface_area)}
         pixels = None if image is None else image.array[t if len(image.array) > 1 else 0]
-        rows += measured[held].rows(t, pixels, percents)
+        rows += measured[held].rows(t, pixels, percents, part)
     notes = tuple(
         f"{group_title(group.name, index)} holds voxels without a label: values {', '.join(map(str, strays))}"
         for index, group in enumerate(segmentation.groups)
@@ -193,17 +196,19 @@ class _Frame:
         self._tables: dict[int, RunTable] = {}
         self._areas: dict[int, dict[int, float]] = {}
 
-    def rows(self, t: int, pixels: NDArray[Any] | None, percents: tuple[float, ...]) -> list[LabelStatistics]:
+    def rows(
+        self, t: int, pixels: NDArray[Any] | None, percents: tuple[float, ...], progress: Progress | None
+    ) -> list[LabelStatistics]:
         """The rows as those of frame ``t``, with the intensities of ``pixels`` (k, j, i)."""
         found: dict[int, LabelStatistics] = {}
         limits = None if pixels is None else intensity_range(pixels)
-        for index, group in self._groups.items():
+        for (index, group), part in parts(list(self._groups.items()), progress):
             names, title = display_names(group.labels), group_title(group.name, index)
             intensities: dict[int, Intensities | None] = {}
             if pixels is None or limits is None:
                 extents = self._from_index(index)
             else:
-                extents, intensities = self._with_image(index, scalars(pixels), limits, percents)
+                extents, intensities = self._with_image(index, scalars(pixels), limits, percents, part)
             for value in self._values[index].tolist():
                 row = LabelStatistics(t, index, title, value, names[value], 0, 0.0)
                 if value in extents:
@@ -238,7 +243,12 @@ class _Frame:
         return {value: extent for value, extent in found.items() if extent is not None}
 
     def _with_image(
-        self, index: int, pixels: NDArray[Any], limits: IntensityRange, percents: tuple[float, ...]
+        self,
+        index: int,
+        pixels: NDArray[Any],
+        limits: IntensityRange,
+        percents: tuple[float, ...],
+        progress: Progress | None,
     ) -> tuple[dict[int, Extent], dict[int, Intensities | None]]:
         """Extents and intensities of the labels that have voxels: in one pass, or along their runs."""
         frame, values = self._groups[index].array[self._t], self._values[index]
@@ -253,7 +263,8 @@ class _Frame:
         table, flat = self._tables[index], np.ascontiguousarray(pixels).reshape(-1)
         wanted = set(values.tolist())
         extents = {value: extent for value, extent in _extents(table.statistics()).items() if value in wanted}
-        return extents, {value: intensities_of(flat, *table.runs_of(value), limits, percents) for value in extents}
+        todo = told(list(extents), progress)
+        return extents, {value: intensities_of(flat, *table.runs_of(value), limits, percents) for value in todo}
 
 
 def _extents(found: RunStatistics) -> dict[int, Extent]:

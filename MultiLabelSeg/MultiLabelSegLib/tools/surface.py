@@ -12,6 +12,7 @@ from ..core import Box, Geometry, Segmentation
 from ..core.surface import Surface
 from ..edit.proposal import MergeStyle, OverwriteStyle, Proposal
 from ..errors import ToolError
+from ..ops.progress import Progress, part_of, parts, told
 from ..ops.surface import decimated, marching_cubes, surface_nets, voxels_inside
 from .base import Draft, Scene
 
@@ -26,6 +27,7 @@ def polygon_models(
     *,
     smoothing: int = 0,
     decimation: float = 0.0,
+    progress: Progress | None = None,
 ) -> list[Surface]:
     """The surfaces of labels, by default of all that have voxels in frame ``t``.
 
@@ -33,7 +35,8 @@ def polygon_models(
     iterations are usual) all labels of a group are smoothed together in one pass, so that neighbours still touch.
     ``decimation`` takes away that share of the triangles. All are watertight, also at the border of the image.
 
-    Raises UnknownLabelError, ToolError for a frame that there is not or a decimation outside of 0...0.99.
+    ``progress`` is called with the share that is done; what it raises ends the work. Raises UnknownLabelError,
+    ToolError for a frame that there is not or a decimation outside of 0...0.99.
     """
     if not 0 <= t < segmentation.geometry.time_steps:
         raise ToolError(f"there is no frame {t}; the segmentation has 0...{segmentation.geometry.time_steps - 1}")
@@ -41,21 +44,21 @@ def polygon_models(
         raise ToolError(f"decimation is a share within 0...0.99, found {decimation:g}")
     wanted = list(segmentation.values if values is None else dict.fromkeys(int(value) for value in values))
     found: dict[int, tuple[NDArray[np.float32], NDArray[np.int64]]] = {}
-    for index in sorted({segmentation.group_index_of(value) for value in wanted}):
+    groups = sorted({segmentation.group_index_of(value) for value in wanted})
+    for index, part in parts(groups, part_of(progress, 0, 0.5)):
         mine = [value for value in wanted if value in segmentation.group(index)]
-        found |= _of_group(segmentation, index, mine, t, smoothing)
+        found |= _of_group(segmentation, index, mine, t, smoothing, part)
     geometry = segmentation.geometry
     models = []
-    for value in wanted:
-        if value in found:
-            points, triangles = decimated(*found[value], decimation)
-            label = segmentation.label(value)
-            models.append(Surface(*_in_lps(geometry, points, triangles), label.name, label.color, value))
+    for value in told([value for value in wanted if value in found], part_of(progress, 0.5, 1)):
+        points, triangles = decimated(*found[value], decimation)
+        label = segmentation.label(value)
+        models.append(Surface(*_in_lps(geometry, points, triangles), label.name, label.color, value))
     return models
 
 
 def _of_group(
-    segmentation: Segmentation, index: int, values: list[int], t: int, smoothing: int
+    segmentation: Segmentation, index: int, values: list[int], t: int, smoothing: int, progress: Progress | None
 ) -> dict[int, tuple[NDArray[np.float32], NDArray[np.int64]]]:
     """Surfaces of labels of one group, points in voxels of the whole grid."""
     group = segmentation.group(index)
@@ -63,13 +66,14 @@ def _of_group(
     present = {value: box for value, box in boxes.items() if box is not None}
     array = group.array[t]
     if not smoothing:
-        return {value: _moved(marching_cubes(array[box.slices] == value), box) for value, box in present.items()}
+        todo = told(list(present.items()), progress, [box.voxels for box in present.values()])
+        return {value: _moved(marching_cubes(array[box.slices] == value), box) for value, box in todo}
     if not present:
         return {}
     whole = next(iter(present.values()))
     for box in present.values():
         whole = whole.union(box)
-    nets = surface_nets(array[whole.slices], np.array(sorted(present), np.int64), smoothing)
+    nets = surface_nets(array[whole.slices], np.array(sorted(present), np.int64), smoothing, progress)
     return {value: _moved(surface, whole) for value, surface in nets.items()}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..core import Box, Image
 from ..core.label import Color
 from ..errors import ToolError
+from ..ops.progress import Progress, told
 from ..ops.threshold import IntensityRange, extent_of, intensity_range, within
 from .base import Preview, PreviewFrame, PreviewLabel, Scene, Scope, scenes_asked
 from .masking import Masked
@@ -75,14 +76,14 @@ class IntensityBounds(Masked):
             notes.append(f"{found.skipped} voxels of the image hold no finite number and are left out")
         return max(lower, found.lower), min(upper, found.upper), tuple(notes)
 
-    def propose(self, scene: Scene) -> Preview:
+    def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
         """See ``Tool``. Without an active label the preview can only be confirmed into a new one. Raises ToolError."""
         label = None if scene.label is None else scene.active_label()
         lower, upper, notes = self.bounds(scene)
         title = type(self).title
         name = title if label is None else label.name
         frames = {}
-        for at in scenes_asked(scene, self.frames):
+        for at in told(scenes_asked(scene, self.frames), progress):
             mask = self.masked(at, Box.whole(at.geometry.shape), within(at.pixels(), lower, upper))
             box = Box(*extent_of(mask))
             frames[at.t] = PreviewFrame(box, mask[box.slices].view(np.uint8))
