@@ -103,7 +103,7 @@ class Cluster:
         if self.kind == "local":
             from distributed import LocalCluster
 
-            given = {"threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0, **self.options}
+            given = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0, **self.options}
             return LocalCluster(n_workers=self.workers, **given)
         if self.kind not in _QUEUES:
             raise OptionError("cluster", self.kind, KINDS)

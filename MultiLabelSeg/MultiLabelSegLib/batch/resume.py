@@ -166,7 +166,7 @@ def _read(path: Path) -> tuple[str, dict[str, Record], bool]:
         if entry is None:
             continue
         moment = moment or str(entry.get("began", ""))
-        if "key" in entry:
+        if entry.keys() >= {"key", "status", "inputs", "outputs"}:
             records[entry["key"]] = Record(entry["status"], entry["inputs"], entry["outputs"])
     return moment, records, bool(data) and not data.endswith(b"\n")
 
