@@ -54,8 +54,6 @@ class RenderScene:
 
     def close(self) -> None:
         """Ends all logics; the scene stays."""
-        for logic in self._modules:
-            logic.SetMRMLScene(None)
         self._modules.clear()
         self.application.SetMRMLScene(None)
 

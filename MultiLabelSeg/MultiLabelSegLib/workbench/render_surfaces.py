@@ -80,10 +80,10 @@ class SurfaceScene:
         self._actors: dict[int, Any] = {}
         self._contours: Any = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to see."""
-        return not self._actors and self._contours is None
+    def bounds(self) -> tuple[float, ...] | None:
+        """Least and greatest x, y and z in LPS mm of all that is to be seen; None for nothing."""
+        found = tuple(self._renderer.ComputeVisiblePropBounds())
+        return found if found[0] <= found[1] else None
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -163,6 +163,10 @@ class SurfaceScene:
         camera.Dolly(1.2)
         self._renderer.ResetCameraClippingRange()
 
+    def fit(self) -> None:
+        """Everything in sight, seen from where it is seen now."""
+        self._renderer.ResetCamera()
+
     def mouse(self, event: str, x: int, y: int, shift: bool) -> None:
         """VTK's event at a pixel, counted from the upper edge."""
         self._interactor.SetEventInformationFlipY(x, y, 0, int(shift), chr(0), 0, None)
@@ -186,6 +190,15 @@ class SurfaceScene:
         self._actors.clear()
         self._interactor.SetRenderWindow(None)
         self._window.Finalize()
+
+
+def reaches_beyond(bounds: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether bounds reach out of others by more than a tenth of their size."""
+    sizes = [(others[axis + 1] - others[axis]) / 10 for axis in (0, 2, 4)]
+    return any(
+        bounds[2 * axis] < others[2 * axis] - size or bounds[2 * axis + 1] > others[2 * axis + 1] + size
+        for axis, size in enumerate(sizes)
+    )
 
 
 def _rgb(color: str) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 from ..errors import HostError
 from .canvas_display import check_gl
 from .canvas_theme import Colors
-from .render_surfaces import SurfaceScene
+from .render_surfaces import SurfaceScene, reaches_beyond
 
 Qt = QtCore.Qt
 _BUTTONS = {Qt.LeftButton: "LeftButton", Qt.RightButton: "RightButton", Qt.MiddleButton: "MiddleButton"}
@@ -59,36 +59,15 @@ class VolumeView(QtWidgets.QWidget):
 
     def set_surfaces(self, surfaces: Sequence[Any], opacities: Sequence[float] | None = None) -> None:
         """Shows these surfaces (LPS mm; see ``SurfaceScene``) instead of others. Without OpenGL the view says so."""
-        try:
-            scene = self._made()
-        except HostError as error:
-            self._message = str(error)
-            self.update()
+        if self._scene is None and not surfaces:
             return
-        is_first = scene.is_empty
-        scene.set_surfaces(surfaces, opacities)
-        if is_first:
-            scene.show_all()
-        self._message = "" if surfaces else _EMPTY
-        self.request()
+        self._show(lambda scene: scene.set_surfaces(surfaces, opacities))
 
     def set_contours(self, polygons_lps: Sequence[NDArray[np.float64]]) -> None:
         """Draws closed polygons, (n, 3) LPS mm each, in black: the contours of the 3D interpolation."""
         if not polygons_lps and self._scene is None:
             return
-        try:
-            scene = self._made()
-        except HostError as error:
-            self._message = str(error)
-            self.update()
-            return
-        is_first = scene.is_empty
-        scene.set_contours(polygons_lps)
-        if is_first:
-            scene.show_all()
-        if polygons_lps:
-            self._message = ""
-        self.request()
+        self._show(lambda scene: scene.set_contours(polygons_lps))
 
     def restyle(self, looks: dict[int, tuple[tuple[float, float, float], float, bool]]) -> None:
         """Colour, opacity and visibility of labels by value; surfaces stay as they are."""
@@ -112,6 +91,24 @@ class VolumeView(QtWidgets.QWidget):
         if self._scene is not None:
             self._scene.close()
             self._scene = None
+
+    def _show(self, put: Callable[[SurfaceScene], None]) -> None:
+        """Puts something into the scene; what reaches further than all before brings the camera to look at it."""
+        try:
+            scene = self._made()
+        except HostError as error:
+            self._message = str(error)
+            self.update()
+            return
+        before = scene.bounds()
+        put(scene)
+        after = scene.bounds()
+        if before is None:
+            scene.show_all()
+        elif after is not None and reaches_beyond(after, before):
+            scene.fit()
+        self._message = "" if after is not None else _EMPTY
+        self.request()
 
     def _made(self) -> SurfaceScene:
         if self._scene is None:
