@@ -168,6 +168,13 @@ def test_voxels_lie_in_the_world_where_the_frames_say_for_all_axis_signs(tmp_pat
     np.testing.assert_allclose(sorted(world.tolist()), sorted(np.array(corner).tolist()), atol=1e-6)
 
 
+def test_cosines_of_few_digits_do_not_change_the_spacing(tmp_path):
+    orientation = (0.707, 0.707, 0.0, -0.707, 0.707, 0.0)
+    frames = [(1, (0, 0, z), mask((0, 0))) for z in (0, 3)]
+    found = read_segmentation(SegFile(frames, orientation=orientation).write(tmp_path / "a.dcm"))
+    assert found.geometry.spacing == pytest.approx((1.0, 2.0, 3.0), abs=1e-12)
+
+
 def test_what_segments_say_becomes_labels(tmp_path):
     described = segment(
         7,

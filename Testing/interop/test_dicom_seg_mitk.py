@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def world(array: np.ndarray, affine: np.ndarray, value: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rotation", [np.eye(3), OBLIQUE], ids=["straight", "oblique"])
-@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1), (1, -1, -1), (1, 1, -1)])
+@pytest.mark.parametrize("signs", list(product((1, -1), repeat=3)))
 @pytest.mark.parametrize("encoding", ["binary", "labelmap"])
 def test_mitk_finds_our_voxels_where_they_are(mitk, tmp_path, signs, rotation, encoding):
     segmentation = a_segmentation(signs, rotation)

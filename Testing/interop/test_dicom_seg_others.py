@@ -172,3 +172,14 @@ def test_dcmqis_files_have_here_the_voxels_that_it_was_given(tmp_path, signs):
     names = {"Leber ä": "S1", "Niere": "S2", "Punkt": "S3"}
     expect_same({names[name]: points for name, points in our_points(segmentation).items()}, our_points(found))
     assert [label.color_bytes for label in found.labels] == [(1, 200, 30), (2, 200, 30), (3, 200, 30)]
+
+
+@needs_dcmqi
+def test_a_real_file_of_dcmqi_has_here_the_voxels_that_dcmqi_finds(tmp_path):
+    path = Path(__file__).parents[1] / "golden" / "dcmqi" / "liver.dcm"
+    found = read_segmentation(path)
+    (name,) = (label.name for label in found.labels)
+    (points,) = dcmqi_points(path, tmp_path / "out").values()
+    np.testing.assert_allclose(our_points(found)[name], points, atol=0.01)
+    assert found.properties["DICOM.0020.0052"]
+    assert found.labels[0].properties["segmented_property_type.meaning"] == "Liver"

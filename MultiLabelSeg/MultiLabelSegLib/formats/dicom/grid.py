@@ -39,6 +39,7 @@ def place_frames(
         raise CorruptFileError(
             path, f"ImageOrientationPatient {first.orientation} with PixelSpacing {first.pixel_spacing} spans no plane"
         )
+    axes /= lengths[:, None]  # cosines of a few digits would change the spacing
     positions = np.array([frame.position for frame in frames], np.float64)
     plane = np.stack([axes[0] * first.pixel_spacing[1], axes[1] * first.pixel_spacing[0]], axis=1)
     if known is not None:
