@@ -151,6 +151,12 @@ class Group:
         self._index = LabelIndex(self._array)
         return former
 
+    def shared(self) -> Group:
+        """A group over the same voxels with labels and index of its own: to be read by another thread, not written."""
+        made = Group(self._array, self._labels.values(), self.name, self.properties)
+        made._index = self._index.copy()
+        return made
+
     def copy(self) -> Group:
         """An independent copy: own voxels, same (immutable) labels."""
         return Group(self._array.copy(), self._labels.values(), self.name, self.properties)

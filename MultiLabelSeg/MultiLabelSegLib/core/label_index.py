@@ -46,6 +46,17 @@ class LabelIndex:
         self._array = array
         self._frames: list[dict[int, _Entry] | None] = [None] * array.shape[0]
 
+    def copy(self) -> LabelIndex:
+        """What is known of the same voxels, to go on by itself."""
+        made = LabelIndex(self._array)
+        made._frames = [
+            None
+            if frame is None
+            else {value: _Entry(each.voxels, each.box, each.sums, each.fresh) for value, each in frame.items()}
+            for frame in self._frames
+        ]
+        return made
+
     def replace_array(self, array: NDArray[np.unsignedinteger]) -> None:
         """The same voxels now live in another array (of another type)."""
         self._array = array

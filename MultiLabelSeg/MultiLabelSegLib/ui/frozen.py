@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..core import Group, Segmentation
+from ..core import Segmentation
 from ..host.base import Progress, Task
 from ..tools.base import Scene
+
+#: what is run in the background on a frozen scene; it hears from the progress whether to go on
+Work = Callable[[Scene, Progress], Any]
 
 
 class StoppedError(Exception):
@@ -18,10 +21,10 @@ class StoppedError(Exception):
 def frozen(document: Segmentation) -> Segmentation:
     """The document with an index and labels of its own over the same voxels, to be read in another thread.
 
-    What is found in it counts only while the document stays as it is. Nobody may write to it.
+    It is made in the view's thread. What is found in it counts only while the document stays as it is, and nobody may
+    write to it.
     """
-    made = [Group(group.writable(), group.labels, group.name, group.properties) for group in document.groups]
-    return document.with_groups(made)
+    return document.with_groups([group.shared() for group in document.groups])
 
 
 def frozen_scene(scene: Scene) -> Scene:
@@ -39,7 +42,7 @@ class Latest:
         self._run = run
         self._running: object | None = None
         self._current: object | None = None
-        self._waiting: tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]] | None = None
+        self._waiting: tuple[Scene, Work, Callable[..., Any], Callable[..., Any]] | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -47,11 +50,14 @@ class Latest:
         return self._current is not None or self._waiting is not None
 
     def start(
-        self, work: Callable[[Progress], Any], done: Callable[[Any], object], failed: Callable[[Exception], object]
+        self, scene: Scene, work: Work, done: Callable[[Any], object], failed: Callable[[Exception], object]
     ) -> None:
-        """Runs work as soon as what runs now has ended; that is told to stop, and its answer not given."""
+        """Runs work on the scene, ``frozen_scene`` of it, as soon as what runs now has ended.
+
+        That is told to stop, and its answer not given.
+        """
         self._current = None
-        self._waiting = (work, done, failed)
+        self._waiting = (scene, work, done, failed)
         if self._running is None:
             self._next()
 
@@ -63,12 +69,13 @@ class Latest:
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return
-        work, done, failed = waiting
+        scene, work, done, failed = waiting
+        at = frozen_scene(scene)
         job = object()
         self._running = self._current = job
 
         def call(progress: Progress) -> Any:
-            return work(lambda fraction: self._current is job and progress(fraction))
+            return work(at, lambda fraction: self._current is job and progress(fraction))
 
         def ended(answer: Callable[[Any], object]) -> Callable[[Any], None]:
             def tell(result: Any) -> None:

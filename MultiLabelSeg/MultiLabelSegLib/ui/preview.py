@@ -17,7 +17,7 @@ from ..tools.pick import PickEditor
 from ..tools.slices import Plane, SliceOf
 from ..tools.threshold import PREVIEW_COLOR
 from .feedback import Patch
-from .frozen import Latest, StoppedError, frozen_scene, stopping
+from .frozen import Latest, StoppedError, stopping
 from .gestures.base import NOTHING, Shapes
 from .preview_slices import cut_of, threshold_slice
 from .preview_state import Found, PreviewState, state_of, worked_out
@@ -126,7 +126,8 @@ class Previews:
         options, version = self._confirming, self._version
         scene = self._session.scene()
         self._quiet.start(
-            lambda _progress: worked_out(frozen_scene(scene), preview, options),
+            scene,
+            lambda at, _progress: worked_out(at, preview, options),
             lambda result: self._done(result, version),
             self._failed,
         )
@@ -222,13 +223,12 @@ class Previews:
             self._outdate()
         growing = self._growing(tool, scene) if isinstance(tool, GrowCut) else None
 
-        def work(progress: Progress) -> Found:
-            at = frozen_scene(scene)
+        def work(at: Scene, progress: Progress) -> Found:
             preview = growing.preview(at, stopping(progress)) if growing else propose(tool, at, stopping(progress))
             assert isinstance(preview, Preview)
             return worked_out(at, preview, options)
 
-        runner.start(work, lambda result: self._done(result, version), self._failed)
+        runner.start(scene, work, lambda result: self._done(result, version), self._failed)
 
     def _growing(self, tool: GrowCut, scene: Scene) -> GrowCutSession:
         """The state of the last run, so that the next after a stroke is quick; a new one where it does not fit."""

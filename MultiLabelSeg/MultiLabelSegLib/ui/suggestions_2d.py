@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from ..core import Event
 from ..errors import MultiLabelSegError
 from ..host.base import Progress
+from ..tools.base import Scene
 from ..tools.interpolate_2d import SliceState, suggestion_contours, suggestion_state
 from ..tools.slices import PLANES, Plane, SliceOf
-from .frozen import Latest, StoppedError, frozen_scene
+from .frozen import Latest, StoppedError
 from .session import Session
 
 Polygon = NDArray[np.float64]
@@ -95,8 +96,7 @@ class Suggestions2D:
             return
         wanted, every = tuple(self._wanted), self.all_labels
 
-        def work(progress: Progress) -> list[Suggestion2D]:
-            at = frozen_scene(scene)
+        def work(at: Scene, progress: Progress) -> list[Suggestion2D]:
             found = []
             for number, (plane, index) in enumerate(wanted):
                 if not progress(number / len(wanted)):
@@ -107,7 +107,7 @@ class Suggestions2D:
                 found.append(Suggestion2D(plane, index, _lifted(contours, where), reason))
             return found
 
-        self._work.start(work, self._done, self._failed)
+        self._work.start(scene, work, self._done, self._failed)
 
     def _done(self, found: list[Suggestion2D]) -> None:
         for each in found:

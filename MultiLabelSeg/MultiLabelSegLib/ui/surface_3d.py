@@ -11,9 +11,9 @@ from ..errors import MultiLabelSegError
 from ..host.base import Progress
 from ..ops.rbf_function import Points
 from ..ops.rbf_grid import Triangles
-from ..tools.base import propose
+from ..tools.base import Scene, propose
 from ..tools.interpolate_3d import Interpolate3D, SurfacePreview
-from .frozen import Latest, StoppedError, frozen_scene, stopping
+from .frozen import Latest, StoppedError, stopping
 from .session import Session
 
 
@@ -85,12 +85,12 @@ class Surface3D:
             self._failed(error)
             return
 
-        def work(progress: Progress) -> _Found:
-            found = propose(tool, frozen_scene(scene), stopping(progress))
+        def work(at: Scene, progress: Progress) -> _Found:
+            found = propose(tool, at, stopping(progress))
             assert isinstance(found, SurfacePreview)
             return _Found(found, Surface(*found.surface(), color))
 
-        self._work.start(work, self._done, self._failed)
+        self._work.start(scene, work, self._done, self._failed)
 
     def _done(self, found: _Found) -> None:
         self.preview, self.surface, self.reason = found.preview, found.surface, ""

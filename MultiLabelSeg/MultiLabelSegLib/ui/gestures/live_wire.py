@@ -57,7 +57,7 @@ class LiveWireGesture(LassoGesture):
                 self._ahead = (key, costs)
 
         # without an answer the costs are made when they are needed, and what is wrong is told then
-        self._looking.start(lambda _progress: WireMaps().get(scene, where), found, lambda _error: None)
+        self._looking.start(scene, lambda at, _progress: WireMaps().get(at, where), found, lambda _error: None)
 
     def _key(self, where: SliceOf) -> tuple[Any, ...]:
         session = self.context.session

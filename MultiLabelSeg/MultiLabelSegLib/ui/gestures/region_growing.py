@@ -13,7 +13,7 @@ from ...tools.base import Draft, propose
 from ...tools.region_growing import RegionGrowing
 from ...tools.slices import PLANES, Plane, SliceOf
 from ..feedback import Patch
-from ..frozen import Latest, StoppedError, frozen_scene, stopping
+from ..frozen import Latest, StoppedError, stopping
 from ..view_events import ViewEvent
 from .base import NOTHING, Gesture, Shapes
 from .context import ADDS, Context, slice_shown
@@ -80,7 +80,7 @@ class RegionGrowingGesture(Gesture):
                 assert isinstance(draft, Draft)
                 self.context.write(draft, None)
 
-        self._volume.start(lambda progress: propose(tool, frozen_scene(scene), stopping(progress)), grown, self._failed)
+        self._volume.start(scene, lambda at, progress: propose(tool, at, stopping(progress)), grown, self._failed)
         self.context.say("growing in the volume...")
 
     def cancel(self) -> None:
