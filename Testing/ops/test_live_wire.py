@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from MultiLabelSegLib.errors import ToolError
+from MultiLabelSegLib.ops import live_wire_plain
 from MultiLabelSegLib.ops.edges import canny, gradient
-from MultiLabelSegLib.ops.live_wire import NEIGHBOURS, REPULSIVE, UNIT, CostMap, Wires, _shifted, _steps, cost_map
+from MultiLabelSegLib.ops.live_wire import NEIGHBOURS, REPULSIVE, UNIT, CostMap, Wires, _shifted, cost_map, steps_of
 
 
 def disk(size: int = 96, radius: float = 30.0, noise: float = 15.0) -> np.ndarray:
@@ -24,7 +26,7 @@ def cost_of(costs: CostMap, way: np.ndarray, avoid: list[tuple[int, int]] = ()) 
     for pixel in avoid:
         avoided[pixel] = True
     avoided[tuple(way[0])] = False
-    steps = [_steps(costs, avoided, number) for number in range(8)]
+    steps = [steps_of(costs, avoided, number) for number in range(8)]
     total = 0
     for one, other in zip(way, way[1:], strict=False):
         total += int(steps[NEIGHBOURS.index(tuple((other - one).tolist()))][tuple(one)])
@@ -78,7 +80,7 @@ def test_turning_costs_by_the_angle_between_the_gradients_of_both_pixels() -> No
         np.zeros((1, 5), np.float32),
         np.zeros((1, 5), np.bool_),
     )
-    steps = _steps(costs, np.zeros((1, 5), np.bool_), NEIGHBOURS.index((0, 1)))
+    steps = steps_of(costs, np.zeros((1, 5), np.bool_), NEIGHBOURS.index((0, 1)))
     # alike, at right angles, opposite, without a direction; at least 1
     assert steps.tolist() == [[1, 50, 100, 50, 0]]
 
@@ -149,6 +151,23 @@ def test_both_engines_find_the_same_cheapest_way(data: st.DataObject) -> None:
     assert cost_of(costs, ways[0], avoid) == bellman_ford(costs, start, avoid)[target]
 
 
+@settings(max_examples=15)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 4))
+def test_a_window_that_is_too_small_grows_until_no_cheaper_way_can_lead_outside(seed: int, room: int) -> None:
+    rng = np.random.default_rng(seed)
+    costs = cost_map(ndimage.gaussian_filter(rng.normal(size=(50, 60)), 2) * 100, (1.0, 0.7))
+    start, targets = tuple(rng.integers(0, 50, 2).tolist()), rng.integers(0, 50, (4, 2)).tolist()
+    avoid = rng.integers(0, 50, (40, 2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live_wire_plain, "_ROOM", room)
+        patch.setenv("MLSEG_KERNELS", "never")
+        wires = Wires(costs, start, avoid)
+        ways = [wires.way_to(tuple(target)) for target in targets]
+        patch.setenv("MLSEG_KERNELS", "always")
+        for way, target in zip(ways, targets, strict=True):
+            np.testing.assert_array_equal(way, Wires(costs, start, avoid).way_to(tuple(target)))
+
+
 def bellman_ford(costs: CostMap, start: tuple[int, int], avoid: list[tuple[int, int]]) -> np.ndarray:
     """Cheapest costs by relaxing everything until nothing changes."""
     avoided = np.zeros(costs.shape, np.bool_)
@@ -161,7 +180,7 @@ def bellman_ford(costs: CostMap, start: tuple[int, int], avoid: list[tuple[int, 
         before = total.copy()
         for number, by in enumerate(NEIGHBOURS):
             here, there = _shifted(total, by)
-            there[...] = np.minimum(there, here + _shifted(_steps(costs, avoided, number), by)[0])
+            there[...] = np.minimum(there, here + _shifted(steps_of(costs, avoided, number), by)[0])
         if (total == before).all():
             return total
 
@@ -170,7 +189,7 @@ def test_a_repelling_pixel_costs_a_flat_sum() -> None:
     costs = cost_map(disk(), (1.0, 1.0))
     avoided = np.ones(costs.shape, np.bool_)
     for number, by in enumerate(NEIGHBOURS):
-        assert (_shifted(_steps(costs, avoided, number), by)[0] == REPULSIVE).all()
+        assert (_shifted(steps_of(costs, avoided, number), by)[0] == REPULSIVE).all()
     assert costs.dearest < REPULSIVE
 
 

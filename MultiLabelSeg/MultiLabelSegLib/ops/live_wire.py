@@ -148,7 +148,9 @@ class Wires:
             from .live_wire_compiled import CompiledSearch
 
             return CompiledSearch(self._costs, self._start, self._avoided)
-        return _Search(self._costs, self._start, self._avoided)
+        from .live_wire_plain import PlainSearch
+
+        return PlainSearch(self._costs, self._start, self._avoided)
 
 
 def _inside(costs: CostMap, pixel: Pixel) -> Pixel:
@@ -156,42 +158,6 @@ def _inside(costs: CostMap, pixel: Pixel) -> Pixel:
     if not (0 <= row < costs.shape[0] and 0 <= column < costs.shape[1]):
         raise ToolError(f"row {row}, column {column} is outside of the slice of {costs.shape[0]} x {costs.shape[1]}")
     return row, column
-
-
-class _Search:
-    """All ways from a start with scipy."""
-
-    def __init__(self, costs: CostMap, start: Pixel, avoided: Mask) -> None:
-        from scipy import sparse
-        from scipy.sparse.csgraph import dijkstra
-
-        rows, columns = costs.shape
-        self._steps = [_steps(costs, avoided, way) for way in range(8)]
-        number = np.arange(rows * columns).reshape(rows, columns)
-        ends = [_shifted(number, by) for by in NEIGHBOURS]
-        one = np.concatenate([here.reshape(-1) for here, _ in ends])
-        other = np.concatenate([there.reshape(-1) for _, there in ends])
-        cost = np.concatenate([_shifted(steps, by)[0].reshape(-1) for steps, by in self._iterated()])
-        graph = sparse.csr_matrix((cost.astype(np.float64), (one, other)), shape=(number.size, number.size))
-        self._distance = dijkstra(graph, indices=start[0] * columns + start[1]).reshape(rows, columns)
-
-    def _iterated(self) -> list[tuple[NDArray[np.int64], Pixel]]:
-        return list(zip(self._steps, NEIGHBOURS, strict=True))
-
-    def way(self, start: Pixel, target: Pixel) -> NDArray[np.int64]:
-        """Back from the target, always by the first neighbour that lies on a cheapest way."""
-        rows, columns = self._distance.shape
-        at, way = target, [target]
-        while at != start:
-            for steps, (down, right) in self._iterated():
-                row, column = at[0] - down, at[1] - right
-                if not (0 <= row < rows and 0 <= column < columns):
-                    continue
-                if self._distance[row, column] + steps[row, column] == self._distance[at]:
-                    at = row, column
-                    break
-            way.append(at)
-        return np.array(way[::-1], np.int64)
 
 
 def _shifted(array: NDArray[Any], by: Pixel) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -203,7 +169,7 @@ def _shifted(array: NDArray[Any], by: Pixel) -> tuple[NDArray[Any], NDArray[Any]
     return here, there
 
 
-def _steps(costs: CostMap, avoided: Mask, way: int) -> NDArray[np.int64]:
+def steps_of(costs: CostMap, avoided: Mask, way: int) -> NDArray[np.int64]:
     """The cost of the step from each pixel in one direction; at the border, where there is none, 0."""
     by = NEIGHBOURS[way]
     from_angle, to_angle = _shifted(costs.angle, by)

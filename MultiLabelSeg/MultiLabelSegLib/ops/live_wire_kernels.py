@@ -17,7 +17,7 @@ _FAR = np.iinfo(np.int32).max
 
 @njit(nogil=True, cache=True, inline="always")
 def _step(local: Flat, angle: Flat, length: int, turn: int, repulsive: int, here: int, there: int) -> int:
-    """Cost of the step from one pixel to a neighbour, as ``live_wire._steps``; a circle has 256 steps."""
+    """Cost of the step from one pixel to a neighbour, as ``live_wire.steps_of``; a circle has 256 steps."""
     entered = local[there]
     if entered < 0:
         return repulsive
@@ -107,7 +107,7 @@ def trace(
     start: int,
     target: int,
 ) -> Flat:
-    """The pixels of the way, from the target back to the start; of ways of one cost as ``live_wire._Search.way``.
+    """The pixels of the way, from the target back to the start; of ways of one cost as ``PlainSearch.way``.
 
     A pixel that is not settled is never on the way: what is known of its distance is more than the target's.
     """
