@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
+from MultiLabelSegLib.formats.image_io import write_label_image
+from MultiLabelSegLib.formats.staging import Stage
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.ui.presenter import Presenter
 from MultiLabelSegLib.ui.topics import Changed, Topic
@@ -73,3 +76,10 @@ def wait_for(host: HeadlessHost, seconds: float = 20.0) -> None:
         host.pump()
         time.sleep(0.002)
     assert not host.is_busy, "the work in the background did not end"
+
+
+def write_image(path: Path, value: int, where: Geometry) -> None:
+    """An image file of one brightness."""
+    with Stage(path) as stage:
+        write_label_image(stage, path, np.full(where.full_shape, value, np.uint8), where, np.uint8)
+        stage.commit()

@@ -94,6 +94,10 @@ class HeadlessHost:
         self._images[image_id] = image
         return image_id
 
+    def remove_image(self, image_id: str) -> None:
+        """Lets go of an image."""
+        self._images.pop(image_id, None)
+
     def show(self, document: Segmentation, history: History, *, name: str = "", image_id: str = "") -> HeadlessView:
         """Shows a document to nobody. Raises HostError when the history is another document's."""
         if history.segmentation is not document:

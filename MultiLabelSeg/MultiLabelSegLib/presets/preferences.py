@@ -30,6 +30,7 @@ class Preferences:
     outline: bool = _setting(True, "draw labels in slices as outlines, not as filled areas")
     opacity: float = _setting(1.0, "factor on the opacity of all labels", low=0.0, high=1.0)
     selection_mode: bool = _setting(False, "hide everything but the selected segmentation and its image")
+    show_details: bool = _setting(False, "show scores, comments and review status beside the labels")
     # new segmentations and labels
     label_set_preset: str = _setting("", "preset of labels for new segmentations (a file); empty: one red 'Label 1'")
     default_label_naming: bool = _setting(True, "give new labels a name and colour; off: ask for them")

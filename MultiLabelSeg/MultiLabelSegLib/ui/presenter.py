@@ -8,11 +8,19 @@ from ..host.base import Host
 from ..signal import Signal
 from .data import Data
 from .files import Files
+from .foreign import Foreign
 from .hover import Hover
 from .interpolation import Interpolation
+from .key_actions import connect_actions
+from .keys import Keys
 from .labels import Labels
+from .preference_pages import PreferencePages
+from .presets import Presets
+from .recovery import Recovery
 from .session import Session
+from .statistics import Statistics
 from .steps import Steps
+from .tasks import Tasks
 from .tools import Tools
 from .topics import Changed, Topic
 
@@ -32,6 +40,13 @@ class Presenter:
         self.files = Files(self.session, self._emit, self.data.offer_for)
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
+        self.preferences = PreferencePages(self.session, self._emit)
+        self.presets = Presets(self.session, self.preferences)
+        self.keys = Keys(self.session, self._emit)
+        self.statistics = Statistics(self.session, self._emit)
+        self.tasks = Tasks(self.session, self._emit, self.data.select_image)
+        self.recovery = Recovery(self.session, self._emit)
+        self.foreign = Foreign(self.session, self._emit)
         self.tools = Tools(self.session, self._emit)
         self.interpolation = Interpolation(self.session, self._emit, self.tools.recorder)
         self.hover = Hover(self.session, self._emit)
@@ -40,6 +55,14 @@ class Presenter:
         self.interpolation.is_drawing = lambda: self.tools.is_drawing
         self.changed.connect(self.tools.on_changed)
         self.changed.connect(self.interpolation.on_changed)
+        self.changed.connect(self.tasks.on_changed)
+        connect_actions(self)
+
+    def close(self) -> None:
+        """Ends the panel: documents with unsaved changes stay in their journals, to be offered next time."""
+        self.files.cancel()
+        for opened in tuple(self.session.documents):
+            self.session.forget(opened)
 
     def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
         self.changed.emit(Changed(topic, values))

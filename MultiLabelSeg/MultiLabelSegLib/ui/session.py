@@ -189,6 +189,7 @@ class Session:
         self.documents.append(opened)
         self._begin_journal(opened)
         self.switch_to(opened)
+        self.show_look()
         return opened
 
     def switch_to(self, opened: OpenDocument | None) -> None:
@@ -222,8 +223,9 @@ class Session:
     def _begin_journal(self, opened: OpenDocument) -> None:
         if self.journal_folder is None:
             return
-        about = {"name": opened.name, "path": str(opened.path or ""), "image": opened.image_id}
-        opened.journal = Journal(opened.history, self.journal_folder, about)
+        titles = {choice.id: choice.title for choice in self.host.images()}
+        about = {"name": opened.name, "path": str(opened.path or ""), "image": titles.get(opened.image_id, "")}
+        opened.journal = Journal(opened.history, self.journal_folder, about, unsaved=opened.is_modified)
         opened.journal.failed.connect(lambda error: self.tell(Level.WARNING, str(error)))
 
     def _drop_gone(self) -> None:

@@ -1,0 +1,186 @@
+"""The task list in the panel: states, going, saving, accepting, questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import MultiLabelSegLib as mls
+from MultiLabelSegLib.errors import DatasetError, OptionError, ToolError
+from MultiLabelSegLib.host.headless import HeadlessHost
+from MultiLabelSegLib.ui.presenter import Presenter
+from Testing.ui.panel_cases import geometry, wait_for, write_image
+
+
+@pytest.fixture
+def task_list(tmp_path: Path) -> Path:
+    for number in (1, 2, 3):
+        write_image(tmp_path / f"image{number}.nrrd", number, geometry())
+    tasks = [
+        {"Name": name, "Image": f"image{n}.nrrd", "Result": f"results/{n}.nrrd", "LabelName": "Liver"}
+        for n, name in enumerate(("First", "Second", "Third"), 1)
+    ]
+    path = tmp_path / "list.json"
+    content = {"FileFormat": "MITK Segmentation Task List", "Version": 1, "Name": "Livers", "Tasks": tasks}
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.fixture
+def host() -> HeadlessHost:
+    return HeadlessHost()
+
+
+@pytest.fixture
+def presenter(host: HeadlessHost, task_list: Path) -> Presenter:
+    presenter = Presenter(host)
+    presenter.tasks.load(task_list)
+    return presenter
+
+
+def test_a_list_shows_its_tasks_and_how_they_stand(presenter: Presenter) -> None:
+    items = presenter.tasks.items()
+
+    assert [(item.title, item.state, item.is_current) for item in items] == [
+        ("First", "inactive, not done", True),
+        ("Second", "inactive, not done", False),
+        ("Third", "inactive, not done", False),
+    ]
+    assert (presenter.tasks.title, presenter.tasks.progress_text()) == ("Livers", "0 of 3 tasks done")
+    assert presenter.tasks.find("sec") == (1,)
+
+
+def test_a_task_opens_with_its_image_and_a_label_of_the_wanted_name(presenter: Presenter, host: HeadlessHost) -> None:
+    presenter.keys.run("load_task")
+    wait_for(host)
+
+    image = presenter.session.image
+    assert image is not None
+    assert image.array[0, 0, 0, 0] == 1
+    assert [label.name for label in presenter.session.need().document.labels] == ["Liver"]
+    assert presenter.tasks.items()[0].state == "active, not done"
+    assert (presenter.data.offer(), presenter.session.is_modified) == (None, False)
+
+
+def test_accepting_saves_the_result_and_opens_the_next_task(
+    presenter: Presenter, host: HeadlessHost, task_list: Path
+) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    presenter.labels.rename("l1", "Leber")
+
+    presenter.keys.run("accept_task")
+    wait_for(host)
+
+    assert mls.read(task_list.parent / "results" / "1.nrrd").label(1).name == "Leber"
+    assert [item.state for item in presenter.tasks.items()[:2]] == ["inactive, done", "active, not done"]
+    assert presenter.session.need().name == "Second"
+    assert [choice.title for choice in host.images()] == ["Second"]
+    assert len(presenter.session.documents) == 1
+
+
+def test_unfinished_work_is_saved_beside_the_result_and_taken_up_again(
+    presenter: Presenter, host: HeadlessHost, task_list: Path
+) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    presenter.labels.add_label("Cyst")
+    assert presenter.tasks.items()[0].state == "active, unsaved changes"
+
+    presenter.keys.run("save")
+    wait_for(host)
+    assert presenter.tasks.items()[0].state == "active, not done, begun"
+    assert (task_list.parent / "results" / "1.interim.nrrd").exists()
+
+    again = Presenter(host)
+    again.tasks.load(task_list)
+    again.tasks.open()
+    wait_for(host)
+    assert [label.name for label in again.session.need().document.labels] == ["Liver", "Cyst"]
+
+
+def test_going_on_with_unsaved_changes_asks_and_cancel_stays(presenter: Presenter, host: HeadlessHost) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    presenter.labels.add_label("Cyst")
+    presenter.keys.run("next_task")
+    presenter.tasks.open()
+    wait_for(host)
+
+    question = presenter.tasks.question()
+    assert question is not None
+    assert question.answers == ("save", "discard", "cancel")
+    with pytest.raises(OptionError, match="answer"):
+        presenter.tasks.answer("perhaps")
+    presenter.tasks.answer("cancel")
+    assert (presenter.session.need().name, presenter.tasks.question()) == ("First", None)
+
+    presenter.tasks.open()
+    wait_for(host)
+    presenter.tasks.answer("save")
+    wait_for(host)
+    assert presenter.session.need().name == "Second"
+    assert presenter.tasks.items()[0].has_interim
+
+
+def test_changes_made_while_the_result_is_saved_stay_unsaved(presenter: Presenter, host: HeadlessHost) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    work = presenter.tasks.save_interim()
+    presenter.labels.add_label("late")
+    while not work.is_done:
+        host.pump()
+
+    assert presenter.tasks.items()[0].is_modified
+    assert presenter.tasks.is_modified
+
+
+def test_an_image_of_several_frames_asks_static_or_dynamic(tmp_path: Path, host: HeadlessHost) -> None:
+    write_image(tmp_path / "i.nii.gz", 1, geometry(2))
+    path = tmp_path / "l.json"
+    tasks = [{"Image": "i.nii.gz", "Result": "r.nrrd"}]
+    path.write_text(json.dumps({"FileFormat": "MITK Segmentation Task List", "Version": 1, "Tasks": tasks}))
+    presenter = Presenter(host)
+    presenter.tasks.load(path)
+    presenter.tasks.open()
+    wait_for(host)
+
+    question = presenter.tasks.question()
+    assert question is not None
+    assert question.answers == ("static", "dynamic", "cancel")
+    presenter.tasks.answer("dynamic")
+    wait_for(host)
+    assert presenter.session.need().document.geometry.time_steps == 2
+
+
+def test_the_list_of_names_of_a_task_asks_for_names(tmp_path: Path, host: HeadlessHost) -> None:
+    write_image(tmp_path / "i.nrrd", 1, geometry())
+    (tmp_path / "names.json").write_text('[{"name": "Zyste", "color": "#00ff00"}]')
+    tasks = [{"Image": "i.nrrd", "Result": "r.nrrd", "LabelNameSuggestions": "names.json"}]
+    path = tmp_path / "l.json"
+    path.write_text(json.dumps({"FileFormat": "MITK Segmentation Task List", "Version": 1, "Tasks": tasks}))
+    presenter = Presenter(host)
+    presenter.tasks.load(path)
+    assert not presenter.labels.asks_names
+    presenter.tasks.open()
+    wait_for(host)
+
+    assert presenter.labels.asks_names
+    assert [item.name for item in presenter.labels.suggestions("")] == ["Zyste"]
+    presenter.tasks.close()
+    wait_for(host)
+    assert not presenter.labels.asks_names
+
+
+def test_without_a_list_or_an_open_task_it_is_said() -> None:
+    presenter = Presenter(HeadlessHost())
+
+    with pytest.raises(ToolError, match="load one first"):
+        presenter.tasks.accept()
+
+
+def test_saving_needs_an_open_task(presenter: Presenter) -> None:
+    with pytest.raises(DatasetError, match="no task is open"):
+        presenter.tasks.save_interim()
