@@ -1,8 +1,9 @@
 """Run by a Python that has nnunetv2: makes tiny trained models by nnU-Net's own code, in the folder that is named.
 
-Two datasets of four cases of 24 x 20 x 16 voxels: Dataset901 with two channels and two labels (2d and 3d_fullres, folds
-0 and 1), Dataset902 with nested regions (3d_fullres). Fingerprint, plans, preprocessing and the trainer are nnU-Net's;
-the trainer runs ``iterations`` steps of one epoch, so that the weights are all but random, and the same at every run.
+Two datasets of five cases (as many as nnU-Net has folds) of 24 x 20 x 16 voxels: Dataset901 with two channels and two
+labels (2d and 3d_fullres, folds 0 and 1), Dataset902 with nested regions (3d_fullres). Fingerprint, plans,
+preprocessing and the trainer are nnU-Net's; the trainer does ``iterations`` steps of one epoch, so that the weights are
+all but random.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(sys.argv[1])
+CASES = 5
 ITERATIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 for part in ("raw", "preprocessed", "results"):
     os.environ[f"nnUNet_{part}"] = str(ROOT / part)
@@ -58,16 +60,16 @@ def write_raw(name: str, channels: dict[str, str], labels: dict[str, object], or
     folder = ROOT / "raw" / name
     for part in ("imagesTr", "labelsTr", "imagesTs"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    for number in range(5):
+    for number in range(CASES + 1):
         images, mask = a_case(number, len(channels))
         if order is None:
             mask = np.minimum(mask, 2)
-        place = "imagesTr" if number < 4 else "imagesTs"
+        place = "imagesTr" if number < CASES else "imagesTs"
         for channel, image in enumerate(images):
             nib.save(nib.Nifti1Image(image, AFFINE), folder / place / f"case_{number}_{channel:04d}.nii.gz")
-        if number < 4:
+        if number < CASES:
             nib.save(nib.Nifti1Image(mask, AFFINE), folder / "labelsTr" / f"case_{number}.nii.gz")
-    about = {"channel_names": channels, "labels": labels, "numTraining": 4, "file_ending": ".nii.gz"}
+    about = {"channel_names": channels, "labels": labels, "numTraining": CASES, "file_ending": ".nii.gz"}
     if order is not None:
         about["regions_class_order"] = order
     (folder / "dataset.json").write_text(json.dumps(about))
