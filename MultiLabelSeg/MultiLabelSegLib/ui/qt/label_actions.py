@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..menu_items import MenuItem
 from ..presenter import Presenter
 from .dialogs.form_dialog import FormDialog
 from .dialogs.label_dialog import LabelDialog
-from .menus import Offered, fill_menu, new_menu
+from .menus import fill_menu, new_menu
 
 
 class LabelActions:
@@ -54,7 +55,7 @@ class LabelActions:
         self.menu_actions = fill_menu(self.menu, items, lambda item: self.run(item, keys, rename))
         self.menu.popup(position)
 
-    def run(self, item: Offered, keys: tuple[str, ...], rename: Callable[[str], object]) -> None:
+    def run(self, item: MenuItem, keys: tuple[str, ...], rename: Callable[[str], object]) -> None:
         """Runs an item of the menu, after its form where it has one."""
         labels = self.presenter.labels
         if item.id == "rename" and len(keys) == 1:

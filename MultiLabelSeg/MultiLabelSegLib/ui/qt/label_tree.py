@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..presenter import Presenter
@@ -13,7 +13,7 @@ from .binding import connect, enum_int, get, has_flag, is_event, qt
 from .editors import hex_color, numbers_of
 from .errors import guarded
 from .label_actions import LabelActions
-from .layout import UNIT, button_row, icon_button
+from .layout import UNIT, Resized, button_row, icon_button
 from .name_edit import InlineEdit
 from .tree_mouse import TreeGestures, TreeMouse
 from .tree_paint import RowPainter, cell_hint
@@ -42,13 +42,19 @@ class LabelTree:
         self.edit = InlineEdit(self.view)
         gestures = TreeGestures(self._clicked, self._open, self._drop, cell_hint)
         self.mouse = TreeMouse(self.view, self.rows, gestures)
-        self.keys = _TreeKeys(self.view, {qt.Qt.Key_F2: self.rename_current, qt.Qt.Key_Delete: self.remove_selected,
-                                          qt.Qt.Key_Space: self.toggle_selected, qt.Qt.Key_Escape: self.mouse.stop})  # fmt: skip
+        keys = {
+            qt.Qt.Key_F2: self.rename_current,
+            qt.Qt.Key_Delete: self.remove_selected,
+            qt.Qt.Key_Space: self.toggle_selected,
+            qt.Qt.Key_Escape: self.mouse.stop,
+        }
+        self.keys = _TreeKeys(self.view, keys)
         self._folded: set[str] = set()
         self._quiet = False
         self._dirty: set[int] | None = set()
         self._build()
         self._connect()
+        show_columns(self.view, presenter.session.preferences.show_details)
         self.rebuild()
 
     # ---- building ----------------------------------------------------------------------------------------------
@@ -72,6 +78,9 @@ class LabelTree:
         column.addLayout(row)
         column.addWidget(self.view, 1)
         qt.QWidget.setTabOrder(self.search, self.view)
+        self._reveal_timer = qt.QTimer(self.widget)
+        self._reveal_timer.setSingleShot(True)
+        self._reveal_timer.setInterval(0)
         self._timer = qt.QTimer(self.widget)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_MS)
@@ -84,6 +93,8 @@ class LabelTree:
         connect(self.view.selectionModel(), "selectionChanged(QItemSelection,QItemSelection)", self._selected)
         connect(self.view.header(), "sectionClicked(int)", self._header_clicked)
         connect(self._timer, "timeout()", self._renew)
+        self._resized = Resized(self.view.viewport(), self._reveal)
+        connect(self._reveal_timer, "timeout()", self._reveal_now)
         self._disconnect = self.presenter.changed.connect(self._on_changed)
 
     def close(self) -> None:
@@ -103,7 +114,7 @@ class LabelTree:
         elif topic in (Topic.ACTIVE, Topic.SELECTION):
             self.show_selection()
         elif topic is Topic.PREFERENCES:
-            show_columns(self.view, bool(getattr(self.presenter.session.preferences, "show_annotations", False)))
+            show_columns(self.view, self.presenter.session.preferences.show_details)
 
     def rebuild(self) -> None:
         """Shows all rows anew, those that fit the search box."""
@@ -175,7 +186,7 @@ class LabelTree:
             index = self.rows.index_of(active) if active in wanted or not wanted else None
             if index is not None and not present:
                 model.setCurrentIndex(index, qt.QItemSelectionModel.NoUpdate)
-                self.view.scrollTo(index)
+                self._reveal()
         finally:
             self._quiet = False
         self.view.viewport().update()
@@ -192,7 +203,22 @@ class LabelTree:
                 first = index if first is None else first
         if first is not None and len(keys) == 1:
             model.setCurrentIndex(first, qt.QItemSelectionModel.NoUpdate)
-            self.view.scrollTo(first)
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Scrolls to the current row, once the tree knows its rows."""
+        if not self._reveal_timer.isActive():
+            self._reveal_timer.start()
+
+    def _reveal_now(self) -> None:
+        index = self.view.selectionModel().currentIndex()
+        outer = index.parent()
+        while outer.isValid():
+            if not self.view.isExpanded(outer):  # scrolling there would unfold what the user folded
+                return
+            outer = outer.parent()
+        if index.isValid():
+            self.view.scrollTo(index)
 
     def selected_rows(self) -> list[Row]:
         """The rows that are selected, in the tree's order."""
@@ -305,7 +331,7 @@ class LabelTree:
 class _TreeKeys(qt.QObject):
     """Keys of the tree itself, while it has the focus."""
 
-    def __init__(self, view: Any, functions: dict[Any, Callable[[], object]]) -> None:
+    def __init__(self, view: Any, functions: Mapping[Any, Callable[[], object]]) -> None:
         super().__init__(view)
         self._functions = {enum_int(key): function for key, function in functions.items()}
         view.installEventFilter(self)

@@ -25,7 +25,7 @@ def clear_layout(layout: Any) -> None:
             clear_layout(item.layout())
 
 
-class _Resized(qt.QObject):
+class Resized(qt.QObject):
     """Calls a function when a widget got another width."""
 
     def __init__(self, parent: Any, function: Callable[[], None]) -> None:
@@ -50,7 +50,7 @@ class ElidedLabel:
         self.widget.setMinimumWidth(minimum)
         policy = qt.QSizePolicy.Preferred if most else qt.QSizePolicy.Ignored
         self.widget.setSizePolicy(policy, qt.QSizePolicy.Preferred)
-        self._resized = _Resized(self.widget, self._cut)
+        self._resized = Resized(self.widget, self._cut)
         self.set_text(text)
 
     @property
@@ -87,8 +87,6 @@ class Section:
         column.setSpacing(UNIT)
         self.header = qt.QToolButton()
         self.header.setText(title)
-        self.header.setCheckable(True)
-        self.header.setChecked(is_open)
         self.header.setAutoRaise(True)
         self.header.setToolButtonStyle(qt.Qt.ToolButtonTextBesideIcon)
         self.header.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
@@ -101,16 +99,15 @@ class Section:
         self.body.setSpacing(UNIT)
         column.addWidget(self.header)
         column.addWidget(self.content, 1)
-        self._toggled = toggled
-        connect(self.header, "toggled(bool)", self._fold)
-        self._fold(is_open)
+        self._toggled, self.is_open = toggled, is_open
+        self.header.setAccessibleName(title)
+        connect(self.header, "clicked()", lambda: self.set_open(not self.is_open))
+        self.set_open(is_open)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the part is unfolded."""
-        return bool(self.header.isChecked())
-
-    def _fold(self, is_open: bool) -> None:
+    def set_open(self, is_open: bool) -> None:
+        """Folds or unfolds the part."""
+        self.is_open = is_open
+        self.header.setAccessibleDescription("unfolded" if is_open else "folded")
         self.content.setVisible(is_open)
         self.header.setArrowType(qt.Qt.DownArrow if is_open else qt.Qt.RightArrow)
         if self._toggled is not None:
@@ -168,3 +165,8 @@ def repaint_icons(widget: Any) -> None:
         name = get(button, "mlsIcon")
         if name:
             button.setIcon(icon(str(name)))
+
+
+def title_text(text: str) -> str:
+    """A sentence that begins with a capital."""
+    return text[:1].upper() + text[1:]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .binding import qt
+from .binding import enum_int, get, qt
 from .icons import icon
 from .tree_rows import COLOR, COMMENT, EYE, LOCK, NAME, SCORE, STATUS, VALUE, VISUAL_ORDER, VOXELS
 
 #: widths of the columns beside the name, in pixels of a usual screen
-_WIDTHS = {LOCK: 24, COLOR: 24, EYE: 24, VALUE: 38, VOXELS: 52, SCORE: 56, COMMENT: 96, STATUS: 80}
+_WIDTHS = {LOCK: 22, COLOR: 22, EYE: 24, VALUE: 32, VOXELS: 40, SCORE: 48, COMMENT: 96, STATUS: 80}
+#: what a column should show whole
+_WIDEST = {VALUE: "999", VOXELS: "99.9k", SCORE: "0.999"}
 _ANNOTATIONS = (SCORE, COMMENT, STATUS)
 
 
@@ -25,8 +27,9 @@ def make_tree_view(model: Any) -> Any:
     view.setVerticalScrollMode(qt.QAbstractItemView.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
     view.setAllColumnsShowFocus(True)
-    view.setIndentation(14)
+    view.setIndentation(12)
     view.setAnimated(False)
+    view.setAutoScroll(False)  # it would unfold what the user folded
     view.setTreePosition(NAME)
     view.setMinimumHeight(120)
     view.setAccessibleName("Groups and labels")
@@ -42,21 +45,31 @@ def set_header(view: Any) -> None:
     header.setStretchLastSection(False)
     header.setSectionsMovable(False)
     header.setSectionsClickable(True)
-    metrics = view.fontMetrics()
+    font = get(header, "font")
+    font.setPointSizeF(font.pointSizeF() * 0.88)
+    header.setFont(font)
+    metrics, cells = qt.QFontMetrics(font), view.fontMetrics()
     header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
     for column, width in _WIDTHS.items():
         title = view.model().headerData(column, qt.Qt.Horizontal)
-        needed = metrics.boundingRect(str(title or "")).width() + 12
-        header.setSectionResizeMode(column, qt.QHeaderView.Fixed if width == 24 else qt.QHeaderView.Interactive)
-        header.resizeSection(column, max(width, needed if column in (VALUE, VOXELS, SCORE) else width))
-    for column, name, tip in ((LOCK, "lock", "Lock or unlock all listed labels"), (EYE, "eye", "Show or hide them")):
-        view.model().setHeaderData(column, qt.Qt.Horizontal, icon(name), qt.Qt.DecorationRole)
-        view.model().setHeaderData(column, qt.Qt.Horizontal, tip, qt.Qt.ToolTipRole)
+        needed = metrics.boundingRect(str(title or "")).width() + 8
+        widest = cells.boundingRect(_WIDEST.get(column, "")).width() + 11
+        is_icon = column in (LOCK, COLOR, EYE)
+        header.setSectionResizeMode(column, qt.QHeaderView.Fixed if is_icon else qt.QHeaderView.Interactive)
+        header.resizeSection(column, width if is_icon else max(width, needed, widest))
+    set_header_icons(view)
     for column in (VALUE, VOXELS, SCORE):
         side = qt.Qt.AlignRight | qt.Qt.AlignVCenter
-        view.model().setHeaderData(column, qt.Qt.Horizontal, side, qt.Qt.TextAlignmentRole)
+        view.model().setHeaderData(column, qt.Qt.Horizontal, side, enum_int(qt.Qt.TextAlignmentRole))
     view.setIconSize(qt.QSize(16, 16))
     show_columns(view, False)
+
+
+def set_header_icons(view: Any) -> None:
+    """The lock and the eye above their columns, in the present text colour."""
+    for column, name, tip in ((LOCK, "lock", "Lock or unlock all listed labels"), (EYE, "eye", "Show or hide them")):
+        view.model().setHeaderData(column, qt.Qt.Horizontal, icon(name), enum_int(qt.Qt.DecorationRole))
+        view.model().setHeaderData(column, qt.Qt.Horizontal, tip, enum_int(qt.Qt.ToolTipRole))
 
 
 def show_columns(view: Any, annotations: bool) -> None:

@@ -1,0 +1,172 @@
+"""What a 3D tool would write: its counts, the options of confirming, Confirm and Cancel; progress of long work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..presenter import Presenter
+from ..preview_state import PreviewItem, PreviewState
+from ..tool_entries import TABS
+from ..topics import Changed, Topic
+from .binding import connect, enum_int, qt
+from .editors import hex_color
+from .form import FieldForm
+from .icons import swatch_icon
+from .layout import UNIT, button_row, icon_button, text_button, title_text
+
+_SHOWN_LABELS = 8
+
+
+class PreviewBox:
+    """Is seen while a 3D tool is on."""
+
+    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
+        self.presenter = presenter
+        self.widget = qt.QWidget(parent)
+        column = qt.QVBoxLayout(self.widget)
+        column.setContentsMargins(0, UNIT, 0, 0)
+        column.setSpacing(UNIT)
+        tools = presenter.tools
+        self.counts = qt.QLabel()
+        self.counts.setWordWrap(True)
+        self.labels = qt.QListWidget()
+        self.labels.setFocusPolicy(qt.Qt.NoFocus)
+        self.labels.setUniformItemSizes(True)
+        self.labels.setSelectionMode(qt.QAbstractItemView.NoSelection)
+        self.labels.setAccessibleName("Labels of the preview; those with a mark are written")
+        self._quiet = False
+        connect(self.labels, "itemChanged(QListWidgetItem*)", self._checked)
+        self.form = FieldForm(tools.set_confirm)
+        self.propose = text_button("Preview", tools.propose, "", "Works the preview out for the whole volume")
+        self.confirm = text_button("Confirm", tools.confirm, "confirm", "Writes the preview, as one step to undo")
+        self.cancel = text_button("Cancel", tools.cancel, "cancel", "Drops the preview")
+        column.addWidget(self.counts)
+        column.addWidget(self.labels)
+        column.addWidget(self.form.widget)
+        column.addLayout(button_row(self.propose, self.confirm, self.cancel, stretch=False))
+        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.refresh()
+
+    def close(self) -> None:
+        """Follows the presenter no more."""
+        self._disconnect()
+
+    def refresh(self) -> None:
+        """Shows the preview as it is now."""
+        tools = self.presenter.tools
+        state = tools.preview
+        self.widget.setVisible(tools.active in TABS["3d"] or state is not None)
+        self.propose.setEnabled(state is None or state.is_ready)
+        self.confirm.setEnabled(state is not None and state.is_ready and not state.reason)
+        self.cancel.setEnabled(state is not None)
+        self.form.widget.setVisible(state is not None and bool(state.fields))
+        self.counts.setVisible(state is not None)
+        self.labels.setVisible(state is not None and len(state.labels) > 1)
+        if state is not None:
+            self._show(state)
+
+    def _show(self, state: PreviewState) -> None:
+        notes = [title_text(state.text), *state.notes]
+        if state.outdated:
+            notes.append("Something changed since; press Preview to work it out anew.")
+        self.counts.setText("\n".join(notes))
+        self.form.set_fields([field for field in state.fields if field.name != "labels"])
+        if len(state.labels) > 1:
+            self._quiet = True
+            self._show_labels(state.labels)
+            self._quiet = False
+
+    def _show_labels(self, labels: Sequence[PreviewItem]) -> None:
+        """The labels with their voxels and a mark that says which are written."""
+        self.labels.clear()
+        for item in labels:
+            entry = qt.QListWidgetItem(swatch_icon(hex_color(item.color)), f"{item.name}   {item.voxels:,}")
+            entry.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
+            entry.setCheckState(qt.Qt.Checked if item.chosen else qt.Qt.Unchecked)
+            self.labels.addItem(entry)
+        rows = min(_SHOWN_LABELS, len(labels))
+        self.labels.setFixedHeight(rows * max(18, self.labels.sizeHintForRow(0)) + UNIT)
+
+    def _checked(self) -> None:
+        state = self.presenter.tools.preview
+        if self._quiet or state is None:
+            return
+        on = enum_int(qt.Qt.Checked)
+        marks = [enum_int(self.labels.item(row).checkState()) == on for row in range(len(state.labels))]
+        chosen = tuple(item.value for item, mark in zip(state.labels, marks, strict=True) if mark)
+        self.presenter.tools.set_confirm("labels", chosen)
+
+    def _on_changed(self, changed: Changed) -> None:
+        if changed.topic in (Topic.PREVIEW, Topic.TOOL, Topic.DOCUMENT, Topic.OPTIONS):
+            self.refresh()
+
+
+class BusyBox:
+    """A bar with a button to cancel, while something works in the background."""
+
+    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
+        self.presenter = presenter
+        self.widget = qt.QWidget(parent)
+        self.bar = qt.QProgressBar()
+        self.bar.setRange(0, 100)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName("Progress")
+        self.cancel = icon_button("cancel", "Cancel the work in the background", self._cancel)
+        row = qt.QHBoxLayout(self.widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(UNIT)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel)
+        self.widget.hide()
+        self._disconnect = presenter.changed.connect(self._on_changed)
+
+    def close(self) -> None:
+        """Follows the presenter no more."""
+        self._disconnect()
+
+    def _on_changed(self, changed: Changed) -> None:
+        if changed.topic is not Topic.BUSY:
+            return
+        self.widget.setVisible(bool(changed.values))
+        if changed.values:
+            percent = changed.values[0]
+            self.bar.setRange(0, 100 if percent else 0)  # before the first number: it only says that it works
+            self.bar.setValue(percent)
+
+    def _cancel(self) -> None:
+        """Whatever part of the presenter is at work stops; the others have nothing to cancel."""
+        for name in ("tools", "data", "files", "interpolation", "statistics"):
+            cancel = getattr(getattr(self.presenter, name, None), "cancel", None)
+            if cancel is not None:
+                cancel()
+
+
+class NoteLine:
+    """What the last gesture did, in one or two lines."""
+
+    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
+        self.presenter = presenter
+        self.widget = qt.QLabel(parent)
+        self.widget.setWordWrap(True)
+        self.widget.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
+        self._text = ""
+        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.show("")
+
+    def close(self) -> None:
+        """Follows the presenter no more."""
+        self._disconnect()
+
+    def show(self, text: str) -> None:
+        """Shows a text; empty ones hide the line."""
+        self._text = text
+        self.widget.setText(title_text(text))
+        self.widget.setVisible(bool(text))
+
+    def _on_changed(self, changed: Changed) -> None:
+        if changed.topic in (Topic.FEEDBACK, Topic.TOOL, Topic.HISTORY, Topic.PREVIEW):
+            note = self.presenter.tools.note
+            if note != self._text:
+                self.show(note)

@@ -1,0 +1,143 @@
+"""The tools as buttons on two tabs, 2D and 3D; at most one is on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..presenter import Presenter
+from ..tool_entries import Tab, ToolEntry
+from ..topics import Changed, Topic
+from .binding import connect, get, qt
+from .errors import guarded
+from .icons import icon
+from .layout import UNIT, clear_layout
+
+_TABS: tuple[tuple[Tab, str], ...] = (("2d", "2D tools"), ("3d", "3D tools"))
+#: buttons a row: with names, and without (MITK's compact view)
+_NORMAL, _COMPACT = 4, 6
+_TOPICS = (Topic.TOOL, Topic.ACTIVE, Topic.DOCUMENT, Topic.IMAGE, Topic.ROWS, Topic.PREFERENCES)
+
+
+class ToolBox:
+    """Shows the presenter's tools. A click switches a tool on or off; why one cannot be used is its tool tip."""
+
+    def __init__(self, presenter: Presenter, tip: Callable[[str], str], parent: Any = None) -> None:
+        self.presenter, self._tip = presenter, tip
+        self.widget = qt.QWidget(parent)
+        self.widget.setSizePolicy(qt.QSizePolicy.Preferred, qt.QSizePolicy.Maximum)
+        self.buttons: dict[str, Any] = {}
+        self._entries: dict[str, ToolEntry] = {}
+        self._pages: dict[Tab, Any] = {}
+        self._grids: dict[Tab, Any] = {}
+        self._shape: tuple[Any, ...] = ()
+        column = qt.QVBoxLayout(self.widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
+        self.tabs = qt.QTabBar()
+        self.tabs.setExpanding(True)
+        self.tabs.setDrawBase(True)
+        self.tabs.setAccessibleName("2D or 3D tools")
+        column.addWidget(self.tabs)
+        for tab, title in _TABS:
+            self.tabs.addTab(title)
+            page = qt.QWidget()
+            grid = qt.QGridLayout(page)
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setSpacing(2)
+            self._pages[tab], self._grids[tab] = page, grid
+            column.addWidget(page)
+        connect(self.tabs, "currentChanged(int)", self._show_tab)
+        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.refresh()
+        self._show_tab(0)
+
+    def close(self) -> None:
+        """Follows the presenter no more."""
+        self._disconnect()
+
+    def show_tab(self, tab: Tab) -> None:
+        """Brings a tab to the front."""
+        self.tabs.setCurrentIndex([each for each, _ in _TABS].index(tab))
+
+    def refresh(self) -> None:
+        """Shows which tools there are, which is on and which cannot be used now."""
+        listed = {tab: self.presenter.tools.entries(tab) for tab, _ in _TABS}
+        compact = bool(self.presenter.session.preferences.compact_view)
+        shape = (compact, *(entry.name for entries in listed.values() for entry in entries))
+        if shape != self._shape:
+            self._build(listed, compact)
+            self._shape = shape
+        for tab, entries in listed.items():
+            for entry in entries:
+                self._refresh_button(entry)
+                if entry.active:
+                    self.show_tab(tab)
+
+    def _on_changed(self, changed: Changed) -> None:
+        if changed.topic in _TOPICS:
+            self.refresh()
+
+    def _build(self, listed: dict[Tab, tuple[ToolEntry, ...]], compact: bool) -> None:
+        self.buttons.clear()
+        columns = _COMPACT if compact else _NORMAL
+        for tab, entries in listed.items():
+            grid = self._grids[tab]
+            clear_layout(grid)
+            texts = [in_two_lines(entry.title) for entry in entries]
+            for place, entry in enumerate(entries):
+                start = place - place % columns
+                lines = 1 + any("\n" in text for text in texts[start : start + columns])
+                button = self._button(entry, compact, lines)
+                grid.addWidget(button, place // columns, place % columns)
+                self.buttons[entry.name] = button
+            for column in range(_COMPACT):
+                grid.setColumnStretch(column, 1 if column < columns else 0)
+
+    def _button(self, entry: ToolEntry, compact: bool, lines: int) -> Any:
+        button = qt.QToolButton()
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setIcon(icon(entry.icon))
+        button.setProperty("mlsIcon", entry.icon)
+        button.setIconSize(qt.QSize(22, 22))
+        button.setAccessibleName(entry.title)
+        button.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
+        if compact:
+            button.setToolButtonStyle(qt.Qt.ToolButtonIconOnly)
+            button.setFixedHeight(34)
+        else:
+            font = get(button, "font")
+            font.setPointSizeF(font.pointSizeF() * 0.88)
+            button.setFont(font)
+            button.setText(in_two_lines(entry.title))
+            button.setToolButtonStyle(qt.Qt.ToolButtonTextUnderIcon)
+            button.setFixedHeight(28 + lines * qt.QFontMetrics(font).height() + 2 * UNIT)
+        connect(button, "clicked()", lambda: self._clicked(entry.name))
+        return button
+
+    def _refresh_button(self, entry: ToolEntry) -> None:
+        button = self.buttons[entry.name]
+        self._entries[entry.name] = entry
+        button.setChecked(entry.active)
+        button.setEnabled(entry.enabled)
+        tip = self._tip(f"tool:{entry.name}") or entry.title
+        button.setToolTip(f"{tip}\n{entry.reason[:1].upper()}{entry.reason[1:]}." if entry.reason else tip)
+
+    def _clicked(self, name: str) -> None:
+        guarded(self.presenter.tools.toggle, name)
+        self.refresh()  # the button has toggled itself already, whether or not the tool did
+
+    def _show_tab(self, index: int) -> None:
+        for place, (tab, _) in enumerate(_TABS):
+            self._pages[tab].setVisible(place == index)
+
+
+def in_two_lines(title: str) -> str:
+    """A title broken at the space nearest to its middle, when it is long."""
+    spaces = [place for place, letter in enumerate(title) if letter in " /"]
+    if len(title) <= 9 or not spaces:
+        return title
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    kept = title[: middle + 1] if title[middle] == "/" else title[:middle]
+    return f"{kept}\n{title[middle + 1 :].strip()}"

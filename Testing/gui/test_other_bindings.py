@@ -1,0 +1,24 @@
+"""The panel's tests once more with PyQt6: two bindings cannot live in one process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.qt
+def test_the_panel_passes_its_tests_with_pyqt6() -> None:
+    pytest.importorskip("PyQt6.QtWidgets")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "Testing/gui/panel"]
+    environment = {**os.environ, "QT_API": "pyqt6", "QT_QPA_PLATFORM": "offscreen"}
+    for name in [each for each in environment if each.startswith("PYTEST_")]:
+        del environment[name]
+    child = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=600)
+    assert child.returncode == 0, child.stdout[-6000:] + child.stderr[-2000:]
+    assert " passed" in child.stdout
