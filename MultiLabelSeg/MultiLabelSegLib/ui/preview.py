@@ -10,7 +10,7 @@ from ..core import Event, Image, Segmentation
 from ..core.label import Color
 from ..errors import MultiLabelSegError, OptionError, ToolError
 from ..host.base import Level, Progress
-from ..tools.base import Preview, PreviewFrame, Scene, propose
+from ..tools.base import Draft, Preview, PreviewFrame, Scene, propose
 from ..tools.confirm import ConfirmOptions
 from ..tools.grow_cut import GrowCut, GrowCutSession
 from ..tools.pick import PickEditor
@@ -19,9 +19,11 @@ from ..tools.threshold import PREVIEW_COLOR
 from .feedback import Patch
 from .frozen import Latest, StoppedError, stopping
 from .gestures.base import NOTHING, Shapes
+from .preview_draft import drafted
 from .preview_slices import cut_of, threshold_slice
 from .preview_state import Found, PreviewState, state_of, worked_out
 from .session import Session
+from .tool_entries import tab_of
 from .tool_options import ToolOptions
 from .topics import Changed, Emit, Topic
 
@@ -29,6 +31,14 @@ from .topics import Changed, Emit, Topic
 _LIVE = frozenset({"threshold", "threshold_ul"})
 #: slices whose part of a preview is kept
 _KEPT = 16
+
+
+def _found(scene: Scene, result: object, options: ConfirmOptions) -> Found:
+    """What a tool proposes, with its counts."""
+    if isinstance(result, Draft):
+        return drafted(scene, result, options)
+    assert isinstance(result, Preview)
+    return worked_out(scene, result, options)
 
 
 class Previews:
@@ -110,7 +120,9 @@ class Previews:
     # ---- confirming --------------------------------------------------------------------------------------------
     def set_confirm(self, name: str, value: Any) -> None:
         """Sets one of the fields of the state. Raises OptionError."""
-        known = ("merge", "locks", "frames", "labels", "into")
+        known: tuple[str, ...] = ("merge", "locks", "frames", "labels", "into")
+        if self._name and tab_of(self._name) == "post":
+            known = ()
         if name not in known:
             raise OptionError(name, value, known)
         if name == "labels" and not isinstance(value, str):
@@ -142,9 +154,9 @@ class Previews:
         if found is None:
             if self._name not in _LIVE:
                 raise ToolError("the preview is still being worked out")
-            preview = propose(self._tool(), scene)
-            assert isinstance(preview, Preview)
-            found = worked_out(scene, preview, self._confirming)
+            found = _found(scene, propose(self._tool(), scene), self._confirming)
+        elif found.is_draft and self._found_at != self._version:
+            found = _found(scene, propose(self._tool(), scene), self._confirming)
         elif self._found_at != self._version or found.options != self._confirming or found.confirmation is None:
             found = worked_out(scene, found.preview, self._confirming)
         if found.confirmation is None:
@@ -224,9 +236,8 @@ class Previews:
         growing = self._growing(tool, scene) if isinstance(tool, GrowCut) else None
 
         def work(at: Scene, progress: Progress) -> Found:
-            preview = growing.preview(at, stopping(progress)) if growing else propose(tool, at, stopping(progress))
-            assert isinstance(preview, Preview)
-            return worked_out(at, preview, options)
+            tell = stopping(progress)
+            return _found(at, growing.preview(at, tell) if growing else propose(tool, at, tell), options)
 
         runner.start(scene, work, lambda result: self._done(result, version), self._failed)
 

@@ -73,7 +73,7 @@ class PreviewState:
 class Found:
     """What work in the background found: the preview and, unless ``reason`` says why not, how to confirm it.
 
-    ``options`` are those of confirming that it goes by.
+    ``options`` are those of confirming that it goes by. A draft (``is_draft``) has none: its tool's options say all.
     """
 
     preview: Preview
@@ -81,6 +81,7 @@ class Found:
     voxels: Mapping[int, int]
     confirmation: Confirmation | None = None
     reason: str = ""
+    is_draft: bool = False
 
 
 def worked_out(scene: Scene, preview: Preview, options: ConfirmOptions) -> Found:
@@ -132,7 +133,7 @@ def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool
         {} if resolution is None else resolution.protected,
         {} if confirmation is None else confirmation.cleared,
         preview.notes,
-        confirm_fields(preview, options, scene),
+        () if found.is_draft else confirm_fields(preview, options, scene),
         found.reason,
         outdated,
     )

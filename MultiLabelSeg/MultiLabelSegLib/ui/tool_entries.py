@@ -9,7 +9,7 @@ from ..errors import OptionError
 from ..tools.catalog import tool_class
 from .session import Session
 
-Tab = Literal["2d", "3d"]
+Tab = Literal["2d", "3d", "post"]
 
 #: the tools of a tab in the order of their buttons
 TABS: dict[str, tuple[str, ...]] = {
@@ -26,6 +26,20 @@ TABS: dict[str, tuple[str, ...]] = {
         "live_wire",
     ),
     "3d": ("threshold", "threshold_ul", "otsu", "grow_cut", "pick"),
+    "post": (
+        "union",
+        "intersection",
+        "difference",
+        "dilate",
+        "erode",
+        "open",
+        "close_morphology",
+        "fill_holes",
+        "smooth",
+        "islands",
+        "margin",
+        "hollow",
+    ),
 }
 #: tools that look at the image
 _NEED_IMAGE = frozenset({"region_growing", "live_wire", "threshold", "threshold_ul", "otsu", "grow_cut"})
@@ -48,11 +62,11 @@ class ToolEntry:
 
 def tab_of(name: str) -> Tab:
     """The tab of a tool. Raises OptionError for a tool that has no button."""
-    if name in TABS["2d"]:
-        return "2d"
-    if name in TABS["3d"]:
-        return "3d"
-    raise OptionError("tool", name, f"one of {', '.join((*TABS['2d'], *TABS['3d']))}")
+    tabs: tuple[Tab, ...] = ("2d", "3d", "post")
+    for tab in tabs:
+        if name in TABS[tab]:
+            return tab
+    raise OptionError("tool", name, f"one of {', '.join(each for tab in tabs for each in TABS[tab])}")
 
 
 def entries(session: Session, tab: Tab, active: str) -> tuple[ToolEntry, ...]:

@@ -9,8 +9,10 @@ from ..errors import MultiLabelSegError
 from ..tools.catalog import tool_class
 from ..tools.parameters import ParameterInfo, parameters_of
 from ..tools.threshold import IntensityBounds, image_range
+from .field_making import parameter_fields
 from .fields import Choice, Field, FieldKind
 from .session import Session
+from .tool_entries import tab_of
 from .tool_options import DRAWING_OPTIONS, GIVEN, MASKING, ToolOptions
 
 _KINDS: dict[str, FieldKind] = {
@@ -62,6 +64,7 @@ _CHOICES = {
 _HELP = {"auto_confirm": "write a contour as soon as it is finished; off: it can be changed first, then confirmed"}
 #: shown only when somebody asks for more
 _ADVANCED = frozenset({"bins", "valley_emphasis", "smoothing", "connectivity", "lower", "upper", "margin_mm"})
+_POST_ADVANCED = frozenset({"merge", "locks", "connectivity"})
 _STEPS = {"diameter_mm": 0.5, "distance_penalty": 0.01, "margin_mm": 1.0}
 #: where a spin box starts and ends; the tool itself allows more
 _RANGES = {"diameter": (1, 200), "diameter_mm": (0.1, 200.0)}
@@ -69,6 +72,8 @@ _RANGES = {"diameter": (1, 200), "diameter_mm": (0.1, 200.0)}
 
 def option_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Field, ...]:
     """The options of a tool as they are set; what mouse and view give is left out."""
+    if tab_of(tool) == "post":
+        return _post_fields(session, options, tool)
     infos = {info.name: info for info in parameters_of(tool_class(tool))}
     made = []
     for name in options.names(tool):
@@ -81,6 +86,14 @@ def option_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Fi
             value = options.get(tool, name)
             made.append(Field(name, _TITLES[name], "bool", value, default, help=_HELP[name]))
     return tuple(made)
+
+
+def _post_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Field, ...]:
+    values = {name: options.get(tool, name) for name in options.names(tool)}
+    if not values["labels"] and session.active is not None:
+        values["labels"] = (session.active,)
+    skip = GIVEN | set(MASKING) | (set() if _is_dynamic(session) else {"frames"})
+    return parameter_fields(tool_class(tool), values, skip=skip, advanced=_POST_ADVANCED, document=session.document)
 
 
 def masking_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Field, ...]:

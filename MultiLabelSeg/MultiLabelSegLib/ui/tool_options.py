@@ -19,6 +19,8 @@ GIVEN = frozenset(
 )
 #: tools that share what they have in common: CTRL makes the one the other
 _SHARED = {"wipe": "paint", "subtract": "add"}
+#: what a form begins with where the tool itself has no default
+_FIRST: dict[tuple[str, str], Any] = {("margin", "margin_mm"): 5.0}
 #: options that are no parameter of the tool, but of drawing with it: name -> default
 DRAWING_OPTIONS: dict[str, dict[str, Any]] = {"lasso": {"auto_confirm": True}, "live_wire": {"auto_confirm": True}}
 
@@ -113,5 +115,5 @@ class ToolOptions:
             return drawing[name]
         for info in parameters_of(tool_class(tool)):
             if info.name == name:
-                return info.default
+                return _FIRST.get((tool, name), info.default)
         raise OptionError(name, None, f"one of the options {', '.join((*self.names(tool), *MASKING))}")

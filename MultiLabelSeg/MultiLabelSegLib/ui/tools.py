@@ -48,7 +48,7 @@ class Tools:
 
     # ---- choosing ----------------------------------------------------------------------------------------------
     def entries(self, tab: Tab) -> tuple[ToolEntry, ...]:
-        """The buttons of a tab ("2d", "3d"). Raises OptionError."""
+        """The buttons of a tab ("2d", "3d", "post"). Raises OptionError."""
         return entries(self._session, tab, self.active)
 
     def toggle(self, name: str) -> None:
@@ -67,7 +67,7 @@ class Tools:
         self.active = name
         self._context.note = ""
         self._driver.take(gesture_for(name, self._context, self._previews))
-        if tab == "3d":
+        if tab != "2d":
             self._previews.open(name)
         self._tell()
 
