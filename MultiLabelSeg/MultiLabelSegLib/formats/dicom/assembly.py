@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from ...core import Geometry
 from .bits import Bytes, filled_span, paint
+from .grouping import few_groups, overlaps_of
+
+#: segments that are compared in pairs, where putting one after the other takes more than two groups
+_MOST_COMPARED = 200
 
 
 @dataclass
@@ -32,39 +36,58 @@ class Placed:
 
 
 def place_segments(parts: Sequence[Part], rows: Bytes, geometry: Geometry, groups: int = 0) -> Placed:
-    """Puts each segment into the first group in which its voxels are free, or into the group it names.
+    """Puts each segment into the group it names, else into the first in which its voxels are free.
 
-    ``rows`` are packed frames. Groups are compared bit by bit, an eighth of the memory of their voxels; ``groups`` is
+    Where that takes more than two groups, fewer are looked for, and found where two suffice. ``rows`` are packed frames. Groups are compared bit by bit, an eighth of the memory of their voxels; ``groups`` is
     how many there are at least.
     """
-    occupied: list[Bytes] = []
-    members: list[list[Part]] = []
-    group_of: dict[int, int] = {}
-    moved: list[int] = []
-    spans: dict[int, slice] = {}
-
-    def add_group() -> None:
-        occupied.append(np.zeros((geometry.shape[0], rows.shape[1]), np.uint8))
-        members.append([])
-
-    for _ in range(max(groups, 1)):
-        add_group()
+    spans = {frame: filled_span(rows[frame]) for part in parts for frame in part.frames}
+    placed = _Occupied(rows, spans, geometry, max(groups, 1))
     for part in parts:
-        wanted = range(len(occupied)) if part.group is None else (part.group, *range(groups, len(occupied)))
-        spans.update((frame, filled_span(rows[frame])) for frame in part.frames)
-        index = next((number for number in wanted if _fits(occupied[number], rows, spans, part)), None)
+        placed.put(part, groups)
+    is_free = groups == 0 and all(part.group is None for part in parts)
+    if is_free and len(placed.members) > 2 and len(parts) <= _MOST_COMPARED:
+        chosen = few_groups(
+            overlaps_of([list(zip(part.frames, part.slices, strict=True)) for part in parts], rows, spans)
+        )
+        if max(chosen) + 1 < len(placed.members):
+            placed.members = [[] for _ in range(max(chosen) + 1)]
+            for part, group in zip(parts, chosen, strict=True):
+                placed.members[group].append(part)
+    arrays = [_painted(inside, rows, spans, geometry) for inside in placed.members]
+    group_of = {part.value: index for index, inside in enumerate(placed.members) for part in inside}
+    return Placed(arrays, group_of, placed.moved)
+
+
+class _Occupied:
+    """Groups that are filled one segment after the other, as packed bits."""
+
+    def __init__(self, rows: Bytes, spans: Mapping[int, slice], geometry: Geometry, count: int) -> None:
+        self._rows, self._spans, self._slices = rows, spans, geometry.shape[0]
+        self._bits: list[Bytes] = []
+        self.members: list[list[Part]] = []
+        self.moved: list[int] = []
+        for _ in range(count):
+            self._add_group()
+
+    def _add_group(self) -> None:
+        self._bits.append(np.zeros((self._slices, self._rows.shape[1]), np.uint8))
+        self.members.append([])
+
+    def put(self, part: Part, recorded: int) -> None:
+        """Into the group that it names, else into the first in which it is free that nobody named, else a new one."""
+        count = len(self._bits)
+        wanted = range(count) if part.group is None else (part.group, *range(recorded, count))
+        index = next((number for number in wanted if _fits(self._bits[number], self._rows, self._spans, part)), None)
         if index is None:
-            add_group()
-            index = len(occupied) - 1
+            self._add_group()
+            index = len(self._bits) - 1
         if part.group is not None and index != part.group:
-            moved.append(part.value)
+            self.moved.append(part.value)
         for frame, k in zip(part.frames, part.slices, strict=True):
-            span = spans[frame]
-            occupied[index][k, span] |= rows[frame, span]
-        members[index].append(part)
-        group_of[part.value] = index
-    arrays = [_painted(inside, rows, spans, geometry) for inside in members]
-    return Placed(arrays, group_of, moved)
+            span = self._spans[frame]
+            self._bits[index][k, span] |= self._rows[frame, span]
+        self.members[index].append(part)
 
 
 def _fits(occupied: Bytes, rows: Bytes, spans: Mapping[int, slice], part: Part) -> bool:
