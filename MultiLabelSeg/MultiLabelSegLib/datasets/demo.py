@@ -16,7 +16,8 @@ from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.saving import write_segmentation
 
-_IMAGE = "CTChest4.nrrd"
+#: file of the chest CT
+IMAGE = "CTChest4.nrrd"
 #: title -> file of the sample segmentations
 SAMPLES = {
     "Chest CT, one group": "Segmentation.seg.nrrd",
@@ -57,14 +58,14 @@ def sample_folder() -> Path:
     """Where the package ``slicerio`` keeps its sample data. Raises DatasetError when it is not installed."""
     found = find_spec("slicerio")
     folder = Path(found.origin).parent / "data" if found and found.origin else None
-    if folder is None or not (folder / _IMAGE).is_file():
+    if folder is None or not (folder / IMAGE).is_file():
         raise DatasetError("the demo's chest CT comes with the package slicerio; install it: pip install slicerio")
     return folder
 
 
 def sample_image() -> Path:
     """The chest CT itself. Raises DatasetError when it is not there."""
-    return sample_folder() / _IMAGE
+    return sample_folder() / IMAGE
 
 
 def travel(title: str, source: Path, folder: Path, tell: Callable[[Step], None]) -> Journey:
