@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
 from MultiLabelSegLib.errors import FormatError, LossError, UnsupportedFormatError
@@ -93,11 +94,12 @@ def writable(segmentation: Segmentation) -> Segmentation:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(segmentations())
-def test_any_segmentation_comes_back_exactly(tmp_path, segmentation):
+@given(segmentations(), st.sampled_from(["auto", "binary"]), st.booleans())
+def test_any_segmentation_comes_back_exactly(tmp_path, segmentation, encoding, per_group):
     path = tmp_path / f"{next(_COUNTER)}.dcm"
     segmentation = writable(segmentation)
-    write_segmentation(segmentation, path, options=SYNTHETIC)
+    per_group = per_group and all(group.labels for group in segmentation.groups)
+    write_segmentation(segmentation, path, options={**SYNTHETIC, "encoding": encoding, "per_group": per_group})
     expect_equal(segmentation, read_segmentation(path))
 
 
@@ -402,3 +404,41 @@ def test_a_part_of_the_grid_keeps_the_images_of_its_slices(tmp_path):
     for frame in pydicom.dcmread(tmp_path / "b.dcm").PerFrameFunctionalGroupsSequence:
         image = images[frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID]
         assert image.ImagePositionPatient[2] == frame.PlanePositionSequence[0].ImagePositionPatient[2]
+
+
+def test_instances_folders_reviews_and_nested_properties_come_back(tmp_path):
+    array = np.zeros(SHAPE, np.uint16)
+    array[0, 0, :4] = 65535, 1, 300, 2
+    labels = [
+        Label(65535, "Lesion", tracking_id="lesion 1", tracking_uid="2.25.1", description="first\nsecond line"),
+        Label(1, "Lesion", tracking_id="lesion 2", properties={"MLSEG.instance": {"of": 65535, "n": [1, 2.5, None]}}),
+        Label(300, "骨 / Wirbel \\ L1" + "x" * 80, properties={"folder": "Bones/Spine", "reviewed": True}),
+        Label(2, "Ärger 😀", (0.123456789, 0.2, 0.3), opacity=0.123456789, visible=False, locked=False),
+        Label(7, "empty instance"),
+    ]
+    segmentation = Segmentation(
+        Geometry(SHAPE, AFFINE),
+        [Group(array, labels, "Gruppe é", {"kind": {"a": [1]}}), Group(np.zeros(SHAPE, np.uint8), [], "empty")],
+        properties={"name": "Fall 7", "nested": {"b": [None, False, "ü"]}},
+        extras={"x": {"y": [1]}},
+    )
+    for number, encoding in enumerate(("labelmap", "binary")):
+        path = tmp_path / f"{number}.dcm"
+        write_segmentation(segmentation, path, options={**SYNTHETIC, "encoding": encoding})
+        expect_equal(segmentation, read_segmentation(path))
+    plain = {str(item.SegmentLabel) for item in pydicom.dcmread(tmp_path / "1.dcm").SegmentSequence}
+    assert {"Lesion", "Ärger 😀", "empty instance"} <= plain
+    assert max(map(len, plain)) <= 64
+
+
+def test_several_frames_of_time_are_refused_by_the_command_line_on_one_line(tmp_path, capsys):
+    from MultiLabelSegLib.cli.main import main
+
+    geometry = Geometry(SHAPE, AFFINE, 3)
+    moving = Segmentation(geometry, [Group(np.zeros((3, *SHAPE), np.uint8), [Label(1, "a")])])
+    write_segmentation(moving, tmp_path / "a.nrrd")
+    assert main(["convert", "-i", str(tmp_path / "a.nrrd"), "-o", str(tmp_path / "a.dcm"), "--synthetic"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "time steps" in printed
+    assert not (tmp_path / "a.dcm").exists()

@@ -38,8 +38,9 @@ class Placed:
 def place_segments(parts: Sequence[Part], rows: Bytes, geometry: Geometry, groups: int = 0) -> Placed:
     """Puts each segment into the group it names, else into the first in which its voxels are free.
 
-    Where that takes more than two groups, fewer are looked for, and found where two suffice. ``rows`` are packed frames. Groups are compared bit by bit, an eighth of the memory of their voxels; ``groups`` is
-    how many there are at least.
+    Where that takes more than two groups, fewer are looked for, and found where two suffice. ``rows`` are packed
+    frames; groups are compared bit by bit, an eighth of the memory of their voxels. ``groups`` is how many there are at
+    least.
     """
     spans = {frame: filled_span(rows[frame]) for part in parts for frame in part.frames}
     placed = _Occupied(rows, spans, geometry, max(groups, 1))
