@@ -96,6 +96,14 @@ class Group:
         """Voxels of a value over all frames."""
         return sum(self._index.voxels(value, t) for t in range(self.shape[0]))
 
+    def counts(self) -> dict[int, int]:
+        """Voxels over all frames of all values that have any, at once."""
+        found = self._index.counts(0)
+        for t in range(1, self.shape[0]):
+            for value, voxels in self._index.counts(t).items():
+                found[value] = found.get(value, 0) + voxels
+        return found
+
     def extent(self, value: int) -> Extent | None:
         """Count, exact box and index sums of a value over all frames; None when it has no voxels."""
         found = (self._index.extent(value, t) for t in range(self.shape[0]))

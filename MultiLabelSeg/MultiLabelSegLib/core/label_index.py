@@ -105,6 +105,10 @@ class LabelIndex:
         entry = self._frame(t).get(value)
         return 0 if entry is None else entry.voxels
 
+    def counts(self, t: int) -> dict[int, int]:
+        """Voxels of all values of frame ``t`` that have any, at once."""
+        return {value: entry.voxels for value, entry in self._frame(t).items()}
+
     def box(self, value: int, t: int) -> Box | None:
         """The exact box of a value in frame ``t``; None when it has no voxels."""
         extent = self.extent(value, t)

@@ -111,27 +111,30 @@ def parameter_fields(
     *,
     skip: Collection[str] = (),
     advanced: Collection[str] = (),
-    document: Segmentation | None = None,
+    labels: tuple[Choice, ...] = (),
 ) -> tuple[Field, ...]:
-    """The fields of a tool's parameters, with these values where they are given; ``skip`` are left out."""
+    """The fields of a tool's parameters, with these values where they are given; ``skip`` are left out.
+
+    ``labels`` are those that fields for labels offer.
+    """
     given = values or {}
     hints = _hints(kind)
     return tuple(
-        _parameter_field(info, hints[info.name], given, info.name in advanced, document)
+        _parameter_field(info, hints[info.name], given, info.name in advanced, labels)
         for info in parameters_of(kind)
         if info.name not in skip
     )
 
 
 def _parameter_field(
-    info: ParameterInfo, hint: Any, given: Mapping[str, Any], advanced: bool, document: Segmentation | None
+    info: ParameterInfo, hint: Any, given: Mapping[str, Any], advanced: bool, labels: tuple[Choice, ...]
 ) -> Field:
     kind: FieldKind = _KINDS.get(info.type, "shown")
     choices: tuple[Choice, ...] = ()
     if info.choices:
         kind, choices = "choice", tuple(Choice(value, choice_title(info.name, value)) for value in info.choices)
     elif info.name in LABEL_PARAMETERS:
-        kind, choices = "several", label_choices(document)
+        kind, choices = "several", labels
     elif "number" in info.type.split(" or "):
         kind = "float"
     elif info.name in NUMBERS:

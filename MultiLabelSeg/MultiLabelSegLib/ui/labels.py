@@ -119,7 +119,8 @@ class Labels:
         if document is None:
             return None
         listed = self._listed if self._listed is not None else self.rows().values
-        order = [value for value in listed if value in document]
+        known = set(document.values)
+        order = [value for value in listed if value in known]
         if not order:
             return None
         if self.active in order:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from ..core import Segmentation
-from .fields import Field
+from .field_making import label_choices
+from .fields import Choice, Field
 from .rows import Row
 from .session import Session
 
@@ -28,7 +30,8 @@ class MenuItem:
     separator: bool = False
 
 
-class Chosen(NamedTuple):
+@dataclass(frozen=True)
+class Chosen:
     """What a menu is about: the rows, and the labels that they stand for."""
 
     session: Session
@@ -45,6 +48,11 @@ class Chosen(NamedTuple):
     def value(self) -> int:
         """The first label."""
         return self.values[0]
+
+    @cached_property
+    def labels(self) -> tuple[Choice, ...]:
+        """All labels of the document to choose from; many forms of one menu offer them."""
+        return label_choices(self.document)
 
     @property
     def groups(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from ..core.naming import group_title
 from ..edit import OverwriteStyle, operations
 from ..edit.operations import SmallParts
 from ..tools.contour_store import remove_labels
-from .field_making import choice_field, label_choices, value_field
+from .field_making import choice_field, value_field
 from .fields import Choice, Field
 from .label_removal import erase
 from .menu_items import Action, Chosen, Given
@@ -45,7 +45,7 @@ def _remove(chosen: Chosen, _given: Given) -> None:
 
 
 def _merge_fields(chosen: Chosen) -> tuple[Field, ...]:
-    targets = tuple(each for each in label_choices(chosen.document) if each.value in chosen.values)
+    targets = tuple(each for each in chosen.labels if each.value in chosen.values)
     into = Field("into", "Into", "choice", chosen.value, chosen.value, choices=targets)
     help_text = "Remove the labels that were merged; otherwise they stay, and those of other groups keep their voxels."
     return into, _locks_field(), value_field("remove", "Remove the merged labels", False, help=help_text)

@@ -37,7 +37,7 @@ def tool_action(name: str) -> Action:
 
     def fields(chosen: Chosen) -> tuple[Field, ...]:
         skip = _SKIPPED | ({"frames"} if chosen.document.geometry.time_steps == 1 else set())
-        return parameter_fields(kind, skip=skip, advanced=_ADVANCED, document=chosen.document)
+        return parameter_fields(kind, skip=skip, advanced=_ADVANCED, labels=chosen.labels)
 
     def why_not(chosen: Chosen) -> str:
         return _why_not(name, chosen)

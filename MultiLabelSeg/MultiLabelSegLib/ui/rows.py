@@ -73,10 +73,14 @@ def label_key(value: int) -> str:
     return f"l{value}"
 
 
+#: ASCII characters that stand between words
+_BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
-    """What a filter compares: no case, no accents."""
-    return fold(text)
+    """What a filter compares: no case, no accents (``completion.fold``, with a short way for plain text)."""
+    return " ".join(text.lower().translate(_BETWEEN).split()) if text.isascii() else fold(text)
 
 
 class GroupRows:
@@ -85,8 +89,11 @@ class GroupRows:
     def __init__(self, group: Group, index: int) -> None:
         self._group, self._index = group, index
         self._values = group.values
+        self._counts = group.counts()
         self.rows: list[Row] = []
         self.places: dict[str, int] = {}
+        #: by the key of a row that holds others: how many labels in it are locked and visible, and their voxels
+        self._sums: dict[str, list[int]] = {}
         self._build()
 
     def renewed(self, values: Iterable[int]) -> None:
@@ -96,10 +103,14 @@ class GroupRows:
             place = self.places.get(label_key(value))
             if place is None:
                 continue
-            former = self.rows[place]
-            label = self._group.label(value)
-            self.rows[place] = self._label_row(label, former.title, former.depth, former.parent, former.folder)
-            parents.update(self._ancestors(former))
+            old = self.rows[place]
+            self._counts[value] = self._group.voxels(value)
+            new = self._label_row(self._group.label(value), old.title, old.depth, old.parent, old.folder)
+            self.rows[place] = new
+            differences = [now - before for now, before in zip(_parts(new), _parts(old), strict=True)]
+            for key in self._ancestors(old):
+                parents.add(key)
+                self._sums[key] = [sum(pair) for pair in zip(self._sums[key], differences, strict=True)]
         for key in parents:
             place = self.places[key]
             self.rows[place] = self._summed(self.rows[place])
@@ -126,23 +137,24 @@ class GroupRows:
     def _build(self) -> None:
         group, index = self._group, self._index
         shared = Counter(label.name for label in group.labels)
-        title = group_title(group.name, index)
-        root = Row(group_key(index), "group", title, 0, "", index, None, group.values, group.name)
+        root = Row(
+            group_key(index), "group", group_title(group.name, index), 0, "", index, None, self._values, group.name
+        )
         self._append(root)
         self._add_folder(folder_tree(group.labels), root, 1, shared)
-        self.rows[0] = self._summed(root)
+        self._sum_up()
 
     def _add_folder(self, folder: Folder, parent: Row, depth: int, shared: Counter[str]) -> None:
         for inner in folder.folders.values():
             values = tuple(label.value for label in inner.all_labels)
             key = folder_key(self._index, inner.path)
             row = Row(key, "folder", inner.name, depth, parent.key, self._index, None, values, inner.name)
-            place = self._append(row._replace(folder=inner.path))
+            self._append(row._replace(folder=inner.path))
             self._add_folder(inner, row, depth + 1, shared)
-            self.rows[place] = self._summed(self.rows[place])
-        here = Counter(label.name for label in folder.labels) if len(shared) < len(self._group.values) else Counter()
+        has_classes = len(shared) < len(self._values)
+        here = Counter(label.name for label in folder.labels) if has_classes else shared
         classes: dict[str, list[Label]] = {}
-        for label in folder.labels:
+        for label in folder.labels if has_classes else ():
             if here[label.name] > 1:
                 classes.setdefault(label.name, []).append(label)
         for label in folder.labels:
@@ -157,42 +169,62 @@ class GroupRows:
         name = labels[0].name
         key = class_key(self._index, folder, name)
         values = tuple(label.value for label in labels)
-        row = Row(key, "class", name or UNNAMED, depth, parent.key, self._index, None, values, name, folder=folder)
-        place = self._append(row)
+        self._append(
+            Row(key, "class", name or UNNAMED, depth, parent.key, self._index, None, values, name, folder=folder)
+        )
         for label in labels:
             title = f"{name or UNNAMED} [{label.value}]"
             self._append(self._label_row(label, title, depth + 1, key, folder))
-        self.rows[place] = self._summed(row)
 
-    def _append(self, row: Row) -> int:
+    def _append(self, row: Row) -> None:
         self.places[row.key] = len(self.rows)
         self.rows.append(row)
-        return len(self.rows) - 1
 
     def _label_row(self, label: Label, title: str, depth: int, parent: str, folder: str) -> Row:
-        value, group = label.value, self._group
+        value = label.value
         score = comment = status = ""
         if label.properties:
             score = _score(label) if SCORES in label.properties else ""
             comment = notes_of(label) if NOTES in label.properties else ""
             status = review_status(label) if REVIEW_STATUS in label.properties else ""
-        look = (label.locked, label.visible, label.color, label.opacity, group.voxels(value))
+        look = (label.locked, label.visible, label.color, label.opacity, self._counts.get(value, 0))
         place = (f"l{value}", "label", title, depth, parent, self._index, value, (value,), label.name)
         return Row(*place, *look, score, comment, status, folder)  # type: ignore[arg-type]
 
+    def _sum_up(self) -> None:
+        """What all rows that hold others hold, from the last to the first, for each comes before what is in it."""
+        self._sums = {row.key: [0, 0, 0] for row in self.rows if row.kind != "label"}
+        for place in range(len(self.rows) - 1, -1, -1):
+            row = self.rows[place]
+            parts = _parts(row) if row.kind == "label" else self._sums[row.key]
+            if row.kind != "label":
+                self.rows[place] = self._summed(row)
+            if row.parent:
+                outer = self._sums[row.parent]
+                outer[0] += parts[0]
+                outer[1] += parts[1]
+                outer[2] += parts[2]
+
     def _summed(self, row: Row) -> Row:
         """A row of several labels with what they have in common."""
-        group = self._group
-        labels = [group.label(value) for value in row.values]
-        locked = {bool(label.locked) for label in labels}
-        visible = {bool(label.visible) for label in labels}
-        colors = {label.color for label in labels} if row.kind == "class" else set()
+        locked, visible, voxels = self._sums[row.key]
+        count = len(row.values)
+        colors = {self._group.label(value).color for value in row.values} if row.kind == "class" else set()
         return row._replace(
-            locked=locked.pop() if len(locked) == 1 else None,
-            visible=visible.pop() if len(visible) == 1 else None,
+            locked=_common(locked, count),
+            visible=_common(visible, count),
             color=colors.pop() if len(colors) == 1 else None,
-            voxels=sum(group.voxels(value) for value in row.values),
+            voxels=voxels,
         )
+
+
+def _parts(row: Row) -> Sequence[int]:
+    return bool(row.locked), bool(row.visible), row.voxels
+
+
+def _common(those: int, count: int) -> bool | None:
+    """True when all are so, False when none is, None when they differ or there are none."""
+    return None if not count or 0 < those < count else those == count
 
 
 def filtered(rows: Sequence[Row], text: str) -> list[Row]:
