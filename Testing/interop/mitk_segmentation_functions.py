@@ -1,4 +1,4 @@
-"""MITK's own interpolation of slices and morphology, which its Python package does not offer, called in its C++ library.
+"""MITK's own interpolation of slices and morphology, which its Python package does not offer, by its C++ library.
 
 Always a process of its own: a wrong call ends it. Names are those that GCC gives, places those of mitk-python 2026.6.
 """
