@@ -15,7 +15,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from Testing.host.mrml_cases import new_scene
 
@@ -84,6 +86,22 @@ class SliceWidget:
 
     def sliceView(self) -> Any:  # noqa: N802
         return self._view
+
+    def picture(self) -> NDArray[np.uint8]:
+        """What is drawn: (lines, columns, 3), the lowest line first."""
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+        from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
+
+        window = self._view.renderWindow()
+        window.Render()
+        grab = vtkWindowToImageFilter()
+        grab.SetInput(window)
+        grab.ReadFrontBufferOff()
+        grab.Update()
+        width, height = window.GetSize()
+        scalars = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars())
+        picture: NDArray[np.uint8] = scalars.reshape(height, width, -1)[..., :3].copy()
+        return picture
 
     def send(self, name: str, x: int, y: int, ctrl: bool = False) -> None:
         """A mouse event as Qt's adapter passes it to the interactor."""

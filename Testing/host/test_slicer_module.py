@@ -109,9 +109,7 @@ def test_the_self_test_passes(module: ModuleType) -> None:
     assert test.delayDisplay.call_count == 2
 
 
-def test_add_data_loads_mitk_files_and_leaves_others_alone(
-    module: ModuleType, slicer: Application, a_file: Path
-) -> None:
+def test_add_data_loads_mitk_files_and_no_others(module: ModuleType, slicer: Application, a_file: Path) -> None:
     reader = module.MultiLabelSegFileReader(SimpleNamespace(loadedNodes=[]))
     own = a_file.with_name("plain.seg.nrrd")
     write(read(a_file), own)
@@ -125,9 +123,7 @@ def test_add_data_loads_mitk_files_and_leaves_others_alone(
     assert_same(document_from_node(node).document, read(a_file))
 
 
-def test_a_damaged_file_is_one_message_and_nothing_is_loaded(
-    module: ModuleType, slicer: Application, a_file: Path
-) -> None:
+def test_a_damaged_file_is_one_message_alone(module: ModuleType, slicer: Application, a_file: Path) -> None:
     a_file.write_bytes(a_file.read_bytes()[:-20])
     reader = module.MultiLabelSegFileReader(SimpleNamespace(loadedNodes=[]))
     assert not reader.load({"fileName": str(a_file)})
