@@ -29,8 +29,8 @@ def connect_actions(presenter: Presenter) -> None:
         "smaller_brush": partial(presenter.tools.brush_size, -1),
         "larger_brush": partial(presenter.tools.brush_size, 1),
         "overlay": labels.toggle_overlay,
-        "undo": presenter.steps.undo,
-        "redo": presenter.steps.redo,
+        "undo": lambda: presenter.tools.key("Ctrl+Z") or presenter.steps.undo(),  # a contour that is drawn comes first
+        "redo": lambda: presenter.tools.key("Ctrl+Y") or presenter.steps.redo(),
         "save": partial(_save, presenter),
         "next_task": tasks.next,
         "previous_task": tasks.previous,

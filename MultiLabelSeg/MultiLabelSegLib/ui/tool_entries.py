@@ -77,7 +77,7 @@ def entries(session: Session, tab: Tab, active: str) -> tuple[ToolEntry, ...]:
     for name in TABS[tab]:
         reason = why_not(session, name)
         title = tool_class(name).title
-        made.append(ToolEntry(name, title, f"tool_{name}", name, not reason, reason, name == active))
+        made.append(ToolEntry(name, title, f"tool:{name}", name, not reason, reason, name == active))
     return tuple(made)
 
 

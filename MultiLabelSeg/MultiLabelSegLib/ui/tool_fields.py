@@ -93,7 +93,7 @@ def _post_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Fie
     if not values["labels"] and session.active is not None:
         values["labels"] = (session.active,)
     skip = GIVEN | set(MASKING) | (set() if _is_dynamic(session) else {"frames"})
-    return parameter_fields(tool_class(tool), values, skip=skip, advanced=_POST_ADVANCED, document=session.document)
+    return parameter_fields(tool_class(tool), values, skip=skip, advanced=_POST_ADVANCED, labels=_labels(session, None))
 
 
 def masking_fields(session: Session, options: ToolOptions, tool: str) -> tuple[Field, ...]:

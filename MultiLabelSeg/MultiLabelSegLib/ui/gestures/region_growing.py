@@ -84,7 +84,8 @@ class RegionGrowingGesture(Gesture):
         self.context.say("growing in the volume...")
 
     def cancel(self) -> None:
-        """Drops the region."""
+        """Drops the region, also one that is still growing in the volume."""
+        self._volume.stop()
         self._pressed, self._where, self._tool, self._patch = None, None, None, None
 
     def shapes(self, view: str, plane: Plane, index: int) -> Shapes:
