@@ -208,3 +208,24 @@ def test_an_image_series_is_no_segmentation_and_says_so(mlseg: Call, series: Pat
     assert "none of which is a segmentation" in answer.err
     answer = mlseg("convert", "-i", series / "000.dcm", "-o", tmp_path / "a.nrrd")
     assert "holds CT Image Storage" in answer.err
+
+
+def test_a_recipe_makes_a_segmentation_of_a_series_for_that_series(mlseg: Call, series: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({"steps": [{"do": "add_label", "name": "x"}, {"do": "fill", "point_ijk": [1, 1, 1]}]}))
+    answer = mlseg("run", recipe, "-i", series, "-o", tmp_path / "a.dcm")
+    assert answer.code == 0, answer.err
+    written = pydicom.dcmread(tmp_path / "a.dcm")
+    assert (
+        written.ReferencedSeriesSequence[0].SeriesInstanceUID == pydicom.dcmread(series / "000.dcm").SeriesInstanceUID
+    )
+
+
+def test_a_series_and_its_segmentation_become_a_project_and_come_back(
+    mlseg: Call, seg_nrrd: Path, seg_dcm: Path, series: Path, tmp_path: Path
+) -> None:
+    answer = mlseg("supervisely", "export", seg_dcm, "--image", series, "-o", tmp_path / "project")
+    assert answer.code == 0, answer.err
+    assert mlseg("supervisely", "import", tmp_path / "project", "-o", tmp_path / "back").code == 0
+    (back,) = (tmp_path / "back").rglob("*.nrrd")
+    assert mls.read(back).voxels(3) == mls.read(seg_nrrd).voxels(3)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...core import Geometry, Image
 from ...errors import CorruptFileError, FormatError, GeometryError, UnsupportedFormatError
+from ...formats.dicom.folder import is_dicom_path
 from ...formats.nifti import describe_nifti, refuse_shear
 from ...formats.nifti import read_header as read_nifti_header
 from ...formats.nrrd import axis_layout
@@ -108,7 +109,12 @@ def _header_file(path: Path) -> Path:
 
 def read_volume_geometry(path: Path, report: Report | None = None) -> Geometry:
     """Where a volume lies, its axes brought to R, A, S; voxels unread. Raises FormatError as ``describe_volume``."""
-    geometry = describe_volume(path, report).geometry
+    if is_dicom_path(path):
+        from ...formats.image_io import read_geometry
+
+        geometry = read_geometry(path, report)
+    else:
+        geometry = describe_volume(path, report).geometry
     return ras_reordering(geometry).geometry(geometry)
 
 
@@ -116,9 +122,15 @@ def read_volume(path: Path, report: Report | None = None) -> Image:
     """A volume with the axes R, A, S: voxels (1, k, j, i), a view of them as the file has them, and the geometry.
 
     Nothing is resampled. Voxels keep the file's type; where its header scales them they are float32 (of stored
-    integers up to 16 bits and of float32, as in ITK), else float64. Raises FormatError as ``describe_volume``, and
-    CorruptFileError for truncated and damaged voxels.
+    integers up to 16 bits and of float32, as in ITK), else float64. A DICOM file or folder means its series. Raises
+    FormatError as ``describe_volume``, and CorruptFileError for truncated and damaged voxels.
     """
+    if is_dicom_path(path):
+        from ...formats.image_io import read_image
+
+        image = read_image(path, report)
+        reordering = ras_reordering(image.geometry)
+        return Image(reordering.array(image.array), reordering.geometry(image.geometry), dict(image.metadata))
     described = describe_volume(path, report)
     reordering = ras_reordering(described.geometry)
     array = _voxels(described)
