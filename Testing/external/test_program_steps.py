@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from MultiLabelSegLib.batch.recipe import recipe_from
@@ -71,6 +72,9 @@ def test_segment_with_nnunet_writes_the_labels_of_the_dataset(
     assert main([*command, "-o", str(tmp_path / "again.nrrd")]) == 0
     assert "taken from the cache" in capsys.readouterr().out
     assert len(calls()) == 3
+    assert main(["environments", "clear"]) == 0
+    assert main([*command, "-o", str(tmp_path / "third.nrrd")]) == 0
+    assert len(calls()) == 6
 
 
 def test_segment_with_totalsegmentator_adds_to_a_segmentation(
@@ -145,6 +149,23 @@ def test_a_recipe_may_choose_the_labels_and_the_group(ct: Image, total_environme
     document = Segmentation(GRID)
     run_recipe(into, document, ct)
     assert [label.name for label in document.groups[0].labels] == ["liver"]
+
+
+def test_all_frames_of_overlapping_labels_are_confirmed(
+    nnunet_environment: Environment, results: Path, calls: Calls
+) -> None:
+    dynamic = GRID.with_time(2)
+    array = np.zeros(dynamic.full_shape, np.int16)
+    array[:, 0, 0, 0] = (3, 2)
+    about = {"results": str(results), "environment": str(nnunet_environment.folder), "device": "cpu", "cache": False}
+    step = {"do": "nnunet", "dataset": "902", "confirm": {"frames": "all"}, **about}
+    for frames, runs in (("current", 2), ("all", 1)):
+        document = Segmentation(dynamic)
+        before = len(calls())
+        run_recipe(recipe_from({"steps": [{**step, "frames": frames}]}), document, Image(array, dynamic))
+        assert len(calls()) - before == runs
+        assert [document.mask("active")[t].any() for t in range(2)] == [True, False]
+        assert [document.mask("core")[t].any() for t in range(2)] == [True, True]
 
 
 @pytest.mark.parametrize(

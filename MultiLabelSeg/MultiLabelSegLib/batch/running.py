@@ -145,15 +145,14 @@ class RecipeRun:
 
     def _whole(self, step: RecipeStep, scene: Scene, preview: Preview, progress: Progress | None) -> Preview:
         """The preview over every frame that is to be confirmed, in the group that the step names."""
-        frames = dict(preview.frames)
         if step.confirm.frames == "all":
-            missing = [t for t in range(self.segmentation.geometry.time_steps) if t not in frames]
+            missing = [t for t in range(self.segmentation.geometry.time_steps) if t not in preview.frames]
             for t, part in parts(missing, progress):
                 more = propose(step.action, replace(scene, t=t), part)
                 if isinstance(more, Preview):
-                    frames.update(more.frames)
+                    preview = preview.joined(more)
         group = preview.group if step.group is None else group_index(self.segmentation, step.group)
-        return replace(preview, frames=frames, group=group)
+        return replace(preview, group=group)
 
 
 def do_step(run: RecipeRun, step: RecipeStep, progress: Progress | None = None) -> StepResult:

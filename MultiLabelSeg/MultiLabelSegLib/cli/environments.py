@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError
+from ..external.cache import ResultCache
 from ..external.environments import (
     NEEDS,
     Environment,
@@ -31,7 +32,7 @@ from ..presets.preference_file import TomlPreferences
 from ..presets.preferences import load_preferences
 from .console import Console, plain
 
-_ACTIONS = ("list", "check", "make", "use")
+_ACTIONS = ("list", "check", "make", "use", "clear")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Lists, checks, makes or remembers; 1 when a check finds no program."""
-    action = {"list": _list, "check": _check, "make": _make, "use": _use}[arguments.action]
+    action = {"list": _list, "check": _check, "make": _make, "use": _use, "clear": _clear}[arguments.action]
     return action(arguments, console)
 
 
@@ -128,6 +129,14 @@ def _use(arguments: argparse.Namespace, console: Console) -> int:
         raise OptionError("environment", folder, f"an environment with {need.title}")
     remember(program, environment.folder, TomlPreferences())
     console.say(f"{need.title} is run in {environment.folder}")
+    return 0
+
+
+def _clear(arguments: argparse.Namespace, console: Console) -> int:
+    _expect(arguments, 0, "nothing behind clear")
+    cache = ResultCache()
+    freed = cache.clear()
+    console.say(f"emptied {cache.folder}: {freed / 1e6:.1f} MB")
     return 0
 
 

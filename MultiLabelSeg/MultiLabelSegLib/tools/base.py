@@ -228,6 +228,11 @@ class Preview:
         """This layer and those that may overlap it."""
         return (self, *self.more)
 
+    def joined(self, other: Preview) -> Preview:
+        """This one with the frames of another that the same tool has made; labels and notes stay these."""
+        more = tuple(mine.joined(theirs) for mine, theirs in zip(self.more, other.more, strict=False))
+        return replace(self, frames={**self.frames, **other.frames}, more=more)
+
     def voxels(self, t: int) -> dict[int, int]:
         """Voxels of each value of one frame."""
         if t not in self.frames:
