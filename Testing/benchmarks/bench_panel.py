@@ -2,8 +2,8 @@
 
     python Testing/benchmarks/bench_panel.py [--core]
 
-Prints milliseconds of CPU time of the view's thread (median of some runs) and the budget where there is one. With ``--core``
-the folder is toggled on the real Slicer core too, with a node that shows the document.
+Prints milliseconds of CPU time of the view's thread (median of some runs) and the budget where there is one.
+With ``--core`` the folder is toggled on the real Slicer core too, with a node that shows the document.
 """
 
 from __future__ import annotations

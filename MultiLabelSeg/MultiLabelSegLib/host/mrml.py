@@ -13,6 +13,7 @@ from ..signal import Signal
 from .base import Background, BackgroundTask, ImageChoice, Message, PreferenceStore, Progress
 from .mrml_foreign import ForeignWatch
 from .mrml_grid import reference_grid
+from .mrml_others import Others
 from .mrml_record import read_steps, write_steps
 from .mrml_scene import add_segmentation_node, put_below_image
 from .mrml_takeover import document_from_node
@@ -55,6 +56,7 @@ class MrmlHost:
         self._background = Background()
         self._volumes = Volumes(scene)
         self._opened: list[Opened] = []
+        self._others = Others()
 
     @property
     def opened(self) -> tuple[Opened, ...]:
@@ -72,6 +74,10 @@ class MrmlHost:
     def add_image(self, image: Image, name: str) -> str:
         """Puts an image into the scene; returns the ID of its volume. Raises HostError."""
         return self._volumes.add(image, name)
+
+    def remove_image(self, image_id: str) -> None:
+        """Takes an image out of the scene. Raises HostError for an unknown one."""
+        self._volumes.remove(image_id)
 
     def show_frame(self, image_id: str, t: int) -> None:
         """Shows a frame of an image that was added."""
@@ -105,6 +111,17 @@ class MrmlHost:
             taken.document, node, history=history, frame=taken.frame, later=self.later, adopted=taken.ids
         )
         return self._add(Opened(history, view, ForeignWatch(view, history, self.later), notes))
+
+    def release(self, view: SegmentationView, remove: bool) -> None:
+        """Follows a document no more; its node stays in the scene as it is, or is taken out."""
+        if remove:
+            view.remove()
+        view.detach()
+        self._forget()
+
+    def show_others(self, visible: bool) -> None:
+        """Hides the segmentations that are not shown by us, or shows again those that were hidden so."""
+        self._others.show(visible, (self._node(found, "vtkMRMLSegmentationNode") for found, _ in self.candidates()))
 
     def candidates(self) -> list[tuple[str, str]]:
         """(ID, name) of the segmentation nodes that are not shown yet."""

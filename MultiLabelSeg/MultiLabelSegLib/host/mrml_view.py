@@ -174,10 +174,21 @@ class SegmentationView:
         """Stops following; the node stays as it is, with all frames."""
         if self.is_attached and self.node.GetScene() is not None:
             self.keep_frames()
+        self._unfollow()
+
+    def _unfollow(self) -> None:
         self._observers.remove_all()
         self.document.changed.disconnect(self._on_event)
         if self._history is not None:
             self._history.changed.disconnect(self.flush)
+
+    def remove(self) -> None:
+        """Stops following and takes the node out of its scene."""
+        scene = self.node.GetScene()
+        self._unfollow()
+        self._release()
+        if scene is not None:
+            scene.RemoveNode(self.node)
 
     # ---- from the document to the node -------------------------------------------------------------------------
     def _on_event(self, event: Event) -> None:

@@ -52,6 +52,12 @@ class Volumes:
         if added is not None and added.geometry.time_steps > 1:
             set_volume(self.node(image_id), added, min(t, added.geometry.time_steps - 1))
 
+    def remove(self, image_id: str) -> None:
+        """Takes a volume out of the scene. Raises HostError for an unknown one."""
+        volume = self.node(image_id)
+        self._added.pop(image_id, None)
+        self._scene.RemoveNode(volume)
+
     def forget(self) -> None:
         """Lets go of every image that was added."""
         self._added.clear()

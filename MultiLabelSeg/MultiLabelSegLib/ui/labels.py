@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core import Label, Segmentation
 from ..core.label import Color
-from ..core.naming import next_color, next_name
 from ..edit import Command, operations
 from ..edit.operations.selection import counted
-from ..presets.suggestion_json import preferred_suggestions
-from ..presets.suggestions import Suggestions, add_suggested, used_names
+from ..presets.suggestions import add_suggested
 from ..tools.contour_store import remove_labels
 from .label_menu import LabelMenu
+from .label_names import LabelNames
 from .label_places import middle_of
 from .label_removal import erase, remove_group
+from .look import show_look
 from .menu_items import MenuItem
 from .row_cache import RowCache
 from .row_moves import Position, move_rows
@@ -26,22 +26,14 @@ from .session import Session
 from .topics import Emit, Topic
 
 
-class SuggestionItem(NamedTuple):
-    """A name that may be given to a label: its colour where the list has one, and under which heading it stands."""
-
-    name: str
-    color: Color | None
-    note: str
-
-
-class Labels:
+class Labels(LabelNames):
     """See the module. Rows are named by their ``key``, labels by their value."""
 
     def __init__(self, session: Session, emit: Emit) -> None:
-        self._session, self._emit = session, emit
+        super().__init__(session)
+        self._emit = emit
         self._cache = RowCache(session)
         self._listed: tuple[int, ...] | None = None
-        self._known_suggestions: tuple[object, Suggestions] | None = None
 
     # ---- rows --------------------------------------------------------------------------------------------------
     def rows(self, filter: str = "") -> RowTree:
@@ -140,30 +132,6 @@ class Labels:
         return ijk
 
     # ---- adding ------------------------------------------------------------------------------------------------
-    @property
-    def asks_names(self) -> bool:
-        """Whether the user wants to be asked for name and colour of each new label."""
-        return not self._session.effective.default_label_naming
-
-    def default_label(self) -> tuple[str, Color]:
-        """Name and colour that a new label gets unless the user says otherwise."""
-        labels = self._session.need().document.labels
-        return next_name(label.name for label in labels), next_color(labels)
-
-    def suggestions(self, text: str, limit: int = 20, current: str | None = None) -> list[SuggestionItem]:
-        """Names for what is typed, the best first; ``current`` is the name of the label that is being renamed."""
-        document = self._session.document
-        used = None if document is None else used_names(document)
-        found = self.list_of_names().complete(text, used, current, limit)
-        return [SuggestionItem(entry.name, entry.color, entry.group) for entry in found]
-
-    def list_of_names(self) -> Suggestions:
-        """The suggestions that the preferences ask for. Raises PresetError."""
-        wanted = self._session.effective
-        if self._known_suggestions is None or self._known_suggestions[0] != wanted:
-            self._known_suggestions = (wanted, preferred_suggestions(wanted))
-        return self._known_suggestions[1]
-
     def add_label(self, name: str = "", group: int | None = None, color: Color | None = None) -> int:
         """Adds an empty label, which becomes active; returns its value. Without ``group`` it joins the active label's.
 
@@ -298,7 +266,7 @@ class Labels:
     def toggle_overlay(self) -> None:
         """Draws the labels over the image, or no longer; the labels' own visibility stays as it is."""
         self._session.overlay_visible = not self._session.overlay_visible
-        self._session.show_look()
+        show_look(self._session)
         self._emit(Topic.OVERLAY)
 
 

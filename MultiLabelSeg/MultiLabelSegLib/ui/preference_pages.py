@@ -13,6 +13,7 @@ from ..presets.preferences import Preferences, help_of, known_keys, save_prefere
 from ..presets.suggestion_json import read_suggestions
 from .field_making import choice_title, sentence
 from .fields import Choice, Field, FieldKind
+from .look import show_look
 from .session import Session
 from .topics import Emit, Topic
 
@@ -124,7 +125,7 @@ class PreferencePages:
         save_preferences(self._session.host.preferences, preferences)
         self._session.preferences = preferences
         if has_new_look:
-            self._session.show_look()
+            show_look(self._session)
         self._emit(Topic.PREFERENCES)
 
     def _field(self, name: str, title: str) -> Field:

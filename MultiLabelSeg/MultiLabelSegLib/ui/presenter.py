@@ -62,7 +62,7 @@ class Presenter:
         """Ends the panel: documents with unsaved changes stay in their journals, to be offered next time."""
         self.files.cancel()
         for opened in tuple(self.session.documents):
-            self.session.forget(opened)
+            self.session.forget(opened, remove=False)
 
     def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
         self.changed.emit(Changed(topic, values))

@@ -19,6 +19,7 @@ from ..tools.base import Scene
 from ..tools.contour_store import KEY, ContourStore, do_with_contours
 from ..tools.slices import SliceOf
 from .following import Following
+from .look import show_look
 from .open_document import OpenDocument
 from .topics import Emit, Topic
 from .work import Work
@@ -189,7 +190,6 @@ class Session:
         self.documents.append(opened)
         self._begin_journal(opened)
         self.switch_to(opened)
-        self.show_look()
         return opened
 
     def switch_to(self, opened: OpenDocument | None) -> None:
@@ -202,17 +202,23 @@ class Session:
             self._following = Following(opened, self.emit)
             self._following.events.connect(self.events.emit)
             self._following.completed.connect(self._drop_gone)
+        show_look(self)
         self.emit(Topic.DOCUMENT)
 
-    def forget(self, opened: OpenDocument, discard: bool = False) -> None:
+    def forget(self, opened: OpenDocument, discard: bool = False, remove: bool = True) -> None:
         """A document is gone: closed by the user, or its node left the host's scene.
 
-        Unless the user wants to ``discard`` them, the journal keeps unsaved changes for a recovery.
+        Unless the user wants to ``discard`` them, the journal keeps unsaved changes for a recovery. ``remove`` takes it
+        out of the host's scene too.
         """
         if opened not in self.documents:
             return
         self.documents.remove(opened)
-        opened.view.detach()
+        release = getattr(self.host, "release", None)
+        if release is not None:
+            release(opened.view, remove)
+        else:
+            opened.view.detach()
         if opened.journal is not None:
             opened.journal.close(keep=opened.is_modified and not discard)
         if self.current is opened:
@@ -265,13 +271,6 @@ class Session:
         """How many time points there are to show."""
         image = 1 if self.image is None else self.image.geometry.time_steps
         return max(image, 1 if self.document is None else self.document.geometry.time_steps)
-
-    def show_look(self) -> None:
-        """Tells the views how labels are drawn: outlines or filled, how strong, at all."""
-        for opened in self.documents:
-            show_as = getattr(opened.view, "show_as", None)
-            if show_as is not None:
-                show_as(self.preferences.outline, self.preferences.opacity, self.overlay_visible)
 
     def run(
         self,
