@@ -39,7 +39,7 @@ def test_a_plain_grid_is_shown_as_radiologists_look_at_it(view: ViewName) -> Non
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_letters_name_the_sides_of_the_patient(name: str) -> None:
-    letters = {view: ViewGrid.of(grid(name), view).letters() for view in SLICE_VIEWS}
+    letters = {view: ViewGrid.of(grid(name), view).letters for view in SLICE_VIEWS}
     assert [letter[0] for letter in letters["axial"]] == ["R", "L", "A", "P"]
     assert [letter[0] for letter in letters["coronal"]] == ["R", "L", "S", "I"]
     assert [letter[0] for letter in letters["sagittal"]] == ["A", "P", "S", "I"]

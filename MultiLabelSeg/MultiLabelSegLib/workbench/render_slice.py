@@ -35,6 +35,8 @@ class SlicePicture:
         self.node.SetLayoutColor(*color)
         self.node.SetMappedInLayout(1)
         self._is_placing = False
+        #: the last filter and the display node of the filters that were told to use one thread
+        self._pipeline: tuple[Any, Any] | None = None
         self._observers = Observers()
         self._observers.add(self.logic, "ModifiedEvent", self._on_modified)
 
@@ -45,6 +47,7 @@ class SlicePicture:
 
     def set_volume(self, node_id: str) -> None:
         """Shows a volume of the scene; none with an empty ID."""
+        self._pipeline = None
         self.logic.GetSliceCompositeNode().SetBackgroundVolumeID(node_id or None)
 
     def place(self, frame: ViewFrame, ratio: float) -> None:
@@ -79,7 +82,10 @@ class SlicePicture:
         port = self.logic.GetImageDataConnection()
         if self.volume is None or port is None:
             return None
-        _use_one_thread(port.GetProducer())
+        pipeline = (port.GetProducer(), self.volume.GetDisplayNode())
+        if pipeline != self._pipeline:
+            _use_one_thread(port.GetProducer())
+            self._pipeline = pipeline
         port.GetProducer().Update()
         image = port.GetProducer().GetOutputDataObject(port.GetIndex())
         scalars = image.GetPointData().GetScalars()
@@ -91,6 +97,7 @@ class SlicePicture:
     def close(self) -> None:
         """Follows the scene no more; the node stays."""
         self._observers.remove_all()
+        self._pipeline = None
         self._place.drop(self.logic)
 
     def _on_modified(self) -> None:
@@ -101,7 +108,7 @@ class SlicePicture:
 def _use_one_thread(producer: Any) -> None:
     """No threads in the filters up to this one: for so few pixels, waiting for them takes five times as long.
 
-    Slicer builds the pipeline anew for other volumes, so this is said before each picture.
+    Slicer keeps the filters as long as the volume's display node is the same.
     """
     if hasattr(producer, "SetNumberOfThreads"):
         producer.SetNumberOfThreads(1)

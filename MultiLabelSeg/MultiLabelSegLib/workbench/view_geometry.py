@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import permutations
 from typing import Literal
 
@@ -102,6 +103,7 @@ class ViewGrid:
             float(sum(abs(side @ self.up_lps) for side in sides)),
         )
 
+    @cached_property
     def letters(self) -> tuple[str, str, str, str]:
         """What lies left, right, above and below, such as R, L, A, P; two letters where the grid is oblique."""
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,21 +121,15 @@ def paint_crosshair(painter: QtGui.QPainter, frame: ViewFrame, point: Sequence[f
 
 def paint_letters(painter: QtGui.QPainter, frame: ViewFrame, colors: Colors) -> None:
     """What lies left, right, above and below."""
-    left, right, above, below = frame.grid.letters()
+    left, right, above, below = frame.grid.letters
     middle_x, middle_y = frame.width / 2, frame.height / 2
-    font = painter.font()
-    font.setBold(True)
-    painter.setFont(font)
-    high = painter.fontMetrics().height()
-    for text, x, y, align in (
-        (left, _EDGE, middle_y - high / 2, Qt.AlignLeft),
-        (right, frame.width - 40 - _EDGE, middle_y - high / 2, Qt.AlignRight),
-        (above, middle_x - 20, _EDGE - 2, Qt.AlignHCenter),
-        (below, middle_x - 20, frame.height - high - _EDGE + 2, Qt.AlignHCenter),
+    for text, x, y, across, down in (
+        (left, _EDGE, middle_y, 0.0, 0.5),
+        (right, frame.width - _EDGE, middle_y, 1.0, 0.5),
+        (above, middle_x, _EDGE - 2, 0.5, 0.0),
+        (below, middle_x, frame.height - _EDGE + 2, 0.5, 1.0),
     ):
-        paint_text(painter, QtCore.QRectF(x, y, 40, high), text, align, QtGui.QColor(colors.text))
-    font.setBold(False)
-    painter.setFont(font)
+        paint_text(painter, text, (x, y), (across, down), colors.text, bold=True)
 
 
 def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str], corner: str, colors: Colors) -> None:
@@ -146,14 +140,46 @@ def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str]
     for number, text in enumerate(lines):
         y = _EDGE + number * high if is_top else frame.height - _EDGE - (len(lines) - number) * high
         told = metrics.elidedText(text, Qt.ElideRight, int(wide * 0.6))
-        align = Qt.AlignLeft if is_left else Qt.AlignRight
-        paint_text(painter, QtCore.QRectF(_EDGE, y, wide, high), told, align, QtGui.QColor(colors.text))
+        x = _EDGE if is_left else frame.width - _EDGE
+        paint_text(painter, told, (x, y), (0.0 if is_left else 1.0, 0.0), colors.text)
 
 
-def paint_text(painter: QtGui.QPainter, where: QtCore.QRectF, text: str, align: Any, color: QtGui.QColor) -> None:
-    """Text with a shadow, readable on bright and dark tissue."""
+def paint_text(
+    painter: QtGui.QPainter,
+    text: str,
+    at: tuple[float, float],
+    anchor: tuple[float, float],
+    color: str,
+    *,
+    bold: bool = False,
+) -> None:
+    """Text with a dark rim, readable on bright and dark tissue; ``anchor`` is the share of it left of and above ``at``.
+
+    The same few words stand in thousands of pictures, so that each is drawn once and kept.
+    """
+    font = painter.font()
+    font.setBold(bold)
+    image = _text_image(text, font.toString(), color, float(painter.device().devicePixelRatioF()))
+    size = image.deviceIndependentSize()
+    x, y = at[0] - anchor[0] * size.width(), at[1] - anchor[1] * size.height()
+    painter.drawImage(QtCore.QPointF(round(x), round(y)), image)
+
+
+@lru_cache(maxsize=256)
+def _text_image(text: str, font_words: str, color: str, ratio: float) -> QtGui.QImage:
+    font = QtGui.QFont()
+    font.fromString(font_words)
+    metrics = QtGui.QFontMetrics(font)
+    wide, high = metrics.horizontalAdvance(text) + 2, metrics.height()
+    image = QtGui.QImage(round(wide * ratio), round(high * ratio), QtGui.QImage.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.transparent)
+    painter = QtGui.QPainter(image)
+    painter.setFont(font)
     painter.setPen(QtGui.QColor(*_SHADOW))
-    for right, down in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)):
-        painter.drawText(where.translated(right, down), align, text)
-    painter.setPen(color)
-    painter.drawText(where, align, text)
+    for right, down in ((2, 0), (0, 0), (1, 1), (1, -1), (2, 1)):
+        painter.drawText(QtCore.QPointF(right, metrics.ascent() + down), text)
+    painter.setPen(QtGui.QColor(color))
+    painter.drawText(QtCore.QPointF(1, metrics.ascent()), text)
+    painter.end()
+    return image
