@@ -77,6 +77,11 @@ class Previews:
         self.picks.reset()
         self._clear()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the preview follows the options at once."""
+        return self._name in _LIVE
+
     # ---- making ------------------------------------------------------------------------------------------------
     def propose(self) -> None:
         """Works the preview out in the background. Raises ToolError for a tool without one, OptionError."""

@@ -35,8 +35,13 @@ class ViewDriver:
         if gesture is not None and self._last is not None and self._last.plane is not None:
             gesture.under_mouse = self._last
 
+    def renew(self, gesture: Gesture | None) -> None:
+        """The same tool on another document: a stroke is ended, what waits to be written belongs to the former."""
+        self.end()
+        self.gesture, self._held_in = gesture, None
+
     def end(self) -> None:
-        """Finishes what is begun."""
+        """Ends a press as its release would."""
         if self.gesture is not None:
             self._guarded(self.gesture.end)
 

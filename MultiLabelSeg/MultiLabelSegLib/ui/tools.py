@@ -44,6 +44,7 @@ class Tools:
         self.overlays: list[Overlay] = []
         self.listeners: list[Callable[[ViewEvent], None]] = []
         self.active = ""
+        self._grid: tuple[object, object] = (None, None)
         session.before_change.append(self._before_change)
 
     # ---- choosing ----------------------------------------------------------------------------------------------
@@ -139,7 +140,10 @@ class Tools:
             self.confirm()
             return True
         if gesture is None:
-            return False
+            has_preview = name == "Escape" and self.preview is not None
+            if has_preview:
+                self.cancel()
+            return has_preview
         try:
             taken = gesture.key(name)
         except MultiLabelSegError as error:
@@ -217,9 +221,15 @@ class Tools:
         self.leave()
 
     def cancel(self) -> None:
-        """Drops what is being worked out, the preview, or what is being drawn; the tool stays on."""
-        self._previews.cancel()
+        """Drops what is being worked out, the preview, or what is being drawn.
+
+        The tool stays on, unless its preview would come back at once.
+        """
         self._driver.cancel()
+        if self._previews.is_live:
+            self.leave()
+        else:
+            self._previews.cancel()
         self._context.redraw()
 
     # ---- what others do ----------------------------------------------------------------------------------------
@@ -231,9 +241,22 @@ class Tools:
         if topic in (Topic.DOCUMENT, Topic.ROWS):
             document = self._session.document
             self.options.forget_labels(() if document is None else document)
-        if topic is Topic.DOCUMENT and self.active and self._session.document is None:
-            self.leave()
         self._previews.on_changed(changed)
+        if topic is Topic.DOCUMENT:
+            self._document_changed()
+
+    def _document_changed(self) -> None:
+        """Another document, or its grid is another: what was drawn for the former is dropped, the tool stays on."""
+        document = self._session.document
+        grid = (document, None if document is None else document.geometry)
+        if grid[0] is self._grid[0] and grid[1] is self._grid[1]:
+            return
+        self._grid = grid
+        if not self.active:
+            return
+        self._driver.renew(gesture_for(self.active, self._context, self._previews))
+        if document is None:
+            self.leave()
 
     def _before_change(self) -> None:
         if not self._context.is_opening:

@@ -8,7 +8,7 @@ import pytest
 from MultiLabelSegLib.errors import ToolError
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
 from Testing.properties.documents import snapshot
-from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, Desk, ramp
+from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, Desk, a_document, ramp
 
 CORNERS = [(2.3, 2.3), (9.3, 2.3), (9.3, 8.3), (2.3, 8.3)]
 TOOLS = ["lasso", "live_wire"]
@@ -171,6 +171,24 @@ def test_a_contour_that_waits_is_written_when_the_tool_is_left() -> None:
     assert not desk.values.any()
     desk.tools.toggle("paint")
     np.testing.assert_array_equal(desk.values == LIVER, filled("axial", 5))
+
+
+@pytest.mark.parametrize("auto", [True, False])
+def test_another_document_drops_the_contour_of_the_first(auto: bool) -> None:
+    desk = Desk()
+    desk.tools.toggle("lasso")
+    desk.tools.set_option("auto_confirm", auto)
+    if auto:
+        desk.double("axial", 5, CORNERS[0])
+    else:
+        lasso(desk, "axial", 5)
+    assert desk.tools.is_drawing
+    second = desk.presenter.session.add_document(a_document(), "other")
+    assert not desk.tools.is_drawing
+    assert not desk.tools.key("Ctrl+Z")
+    desk.tools.leave()
+    assert not second.history.can_undo
+    assert not desk.history.can_undo
 
 
 def test_clicks_in_another_slice_leave_the_contour_alone_and_say_where_it_is() -> None:

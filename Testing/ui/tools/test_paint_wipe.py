@@ -9,7 +9,7 @@ from MultiLabelSegLib.tools.paint import Paint
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
 from MultiLabelSegLib.ui.view_events import Button
 from Testing.properties.documents import check_invariants, snapshot
-from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, SHIFT, SPLEEN, Desk
+from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, SHIFT, SPLEEN, Desk, a_document
 
 WAY = [(4.0, 3.0), (9.2, 6.8), (6.0, 8.0)]
 
@@ -150,6 +150,21 @@ def test_undo_in_the_middle_of_a_stroke_ends_and_undoes_it() -> None:
     desk.press("axial", 4, (5, 5))
     assert desk.presenter.steps.undo() == "Paint Liver"
     assert not desk.values.any()
+
+
+def test_another_document_in_the_middle_of_a_stroke_ends_it_in_the_first() -> None:
+    desk = Desk()
+    first = desk.presenter.session.need()
+    desk.tools.toggle("paint")
+    desk.press("axial", 4, (5, 5))
+    second = desk.presenter.session.add_document(a_document(), "other")
+    desk.move("axial", 4, (15, 5))
+    desk.release("axial", 4, (15, 5))
+    assert first.history.undo_titles == ("Paint Liver",)
+    assert second.history.undo_titles == ()
+    assert not second.document.groups[0].array.any()
+    assert not first.document.groups[0].array[0, 4, 5, 15]
+    assert desk.tools.active == "paint"
 
 
 def test_leaving_the_view_and_coming_back_paints_only_within() -> None:

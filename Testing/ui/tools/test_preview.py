@@ -128,6 +128,21 @@ def test_cancel_drops_the_preview_and_nothing_is_written() -> None:
     assert snapshot(desk.document) == before
 
 
+def test_escape_drops_a_preview_and_leaves_a_threshold() -> None:
+    desk = Desk(image=ramp())
+    desk.tools.toggle("otsu")
+    assert not desk.tools.key("Escape")
+    desk.tools.propose()
+    desk.settle()
+    assert desk.tools.key("Escape")
+    assert (desk.tools.preview, desk.tools.active) == (None, "otsu")
+    desk.tools.toggle("threshold")
+    assert desk.tools.key("Escape")
+    assert (desk.tools.preview, desk.tools.active) == (None, "")
+    desk.settle()
+    assert desk.tools.preview is None
+
+
 def test_otsu_makes_new_labels_of_the_chosen_regions() -> None:
     desk = Desk(image=ramp())
     before = snapshot(desk.document)
