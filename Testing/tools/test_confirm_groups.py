@@ -10,6 +10,7 @@ from MultiLabelSegLib.edit import History
 from MultiLabelSegLib.errors import OptionError, ToolError
 from MultiLabelSegLib.tools.base import Preview, PreviewFrame, PreviewLabel, Scene
 from MultiLabelSegLib.tools.confirm import ConfirmOptions, confirm
+from MultiLabelSegLib.tools.confirm_groups import flattened
 
 GEOMETRY = Geometry.from_parts((2, 4, 5))
 CODES = {"segmented_property_type.value": "10200004"}
@@ -94,6 +95,13 @@ def test_all_layers_can_go_into_the_active_label(a_preview: Preview) -> None:
 def test_overlapping_labels_cannot_become_new_labels_of_one_group(a_preview: Preview) -> None:
     with pytest.raises(ToolError, match="overlap.*groups of their own"):
         confirm(Scene(a_document()), a_preview, ConfirmOptions(into="new"))
+
+
+def test_to_look_at_later_layers_lie_over_earlier_ones(a_preview: Preview) -> None:
+    shown = flattened(a_preview)
+    assert shown.frames[0].region[0, 0].tolist() == [2, 2, 1, 0, 0]
+    assert [label.name for label in shown.labels] == ["Liver", "Tumour"]
+    assert shown.more == ()
 
 
 def test_a_frame_that_was_not_predicted_is_refused(a_preview: Preview) -> None:

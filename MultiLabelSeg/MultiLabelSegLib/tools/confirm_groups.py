@@ -58,6 +58,14 @@ def united(preview: Preview, into: Into) -> Preview:
     """The layers as one, for a single label to take. Raises ToolError where overlapping labels would share a group."""
     if into != "active":
         raise ToolError(f"labels of the preview overlap, so they need groups of their own: into 'group', not {into!r}")
+    return flattened(preview)
+
+
+def flattened(preview: Preview) -> Preview:
+    """All layers as one to look at: later layers, the smaller regions of nested ones, lie over earlier ones.
+
+    Counts of voxels must be taken from the layers themselves.
+    """
     frames: dict[int, PreviewFrame] = {}
     for layer in preview.layers:
         for t, frame in layer.frames.items():
@@ -67,9 +75,10 @@ def united(preview: Preview, into: Into) -> Preview:
 
 
 def _over(first: PreviewFrame, second: PreviewFrame) -> PreviewFrame:
+    """The second frame on the first."""
     box = first.box.union(second.box)
     region = np.zeros(box.shape, np.promote_types(first.region.dtype, second.region.dtype))
-    for frame in (second, first):
+    for frame in (first, second):
         part = region[_within(box, frame.box)]
         np.copyto(part, frame.region, where=frame.region != 0)
     return PreviewFrame(box, region)
