@@ -20,7 +20,7 @@ from .tree_paint import RowPainter, cell_hint
 from .tree_rows import COLOR, EYE, LOCK, TreeRows
 from .tree_view import make_tree_view, set_header, show_columns
 
-_REFRESH_MS = 60
+_REFRESH_MS = 150
 #: more rows to open than this are opened all at once
 _MANY = 200
 
@@ -151,13 +151,14 @@ class LabelTree:
             self.view.blockSignals(False)
 
     def _renew_later(self, values: Iterable[int]) -> None:
-        """Looks and counts follow at once when few labels changed last, but not at every dab of a brush."""
+        """Looks and counts follow at once, but while something is drawn only when that pauses."""
         if self._dirty is not None:
             chosen = set(values)
             self._dirty = self._dirty | chosen if chosen else None
-        if not self._timer.isActive():
+        if self.presenter.tools.is_drawing:
+            self._timer.start()  # begins anew at every dab
+        else:
             self._renew()
-            self._timer.start()
 
     def _renew(self) -> None:
         dirty, self._dirty = self._dirty, set()
@@ -179,8 +180,9 @@ class LabelTree:
         model = self.view.selectionModel()
         self._quiet = True
         try:
-            present = {row.key for row in self.selected_rows()}
-            covered = {f"l{value}" for row in self.selected_rows() for value in row.values}
+            rows = self.selected_rows()
+            present = {row.key for row in rows}
+            covered = {f"l{value}" for row in rows for value in row.values}
             if wanted != present and (wanted != covered or not wanted):
                 self._select_keys(wanted)
             index = self.rows.index_of(active) if active in wanted or not wanted else None
@@ -223,8 +225,11 @@ class LabelTree:
     def selected_rows(self) -> list[Row]:
         """The rows that are selected, in the tree's order."""
         found = [self.rows.row_at(index) for index in self.view.selectionModel().selectedRows(0)]
-        keys = {row.key for row in found if row is not None}
-        return [row for key, row in self.rows.rows.items() if key in keys] if keys else []
+        rows = [row for row in found if row is not None]
+        if len(rows) < 2:
+            return rows
+        keys = {row.key for row in rows}
+        return [row for key, row in self.rows.rows.items() if key in keys]
 
     def _selected(self) -> None:
         if self._quiet:

@@ -129,6 +129,7 @@ class FileDialog(Dialog):
         self.losses.setText("\n".join(f"• {title_text(each)}" for each in lost))
         self.losses.setVisible(bool(lost))
         self.losses_title.setVisible(bool(lost))
+        qt.QTimer.singleShot(0, self.widget.adjustSize)
 
     def _ask(self) -> None:
         ask = ask_open if self.direction == "read" else ask_save

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...fields import Field
-from ...labels import SuggestionItem
+from ...label_names import SuggestionItem
 from ..binding import get, qt
 from ..editors import ColorEditor
 from ..name_edit import NameLine, Suggest

@@ -40,6 +40,8 @@ class PreferencesDialog(Dialog):
         row.addWidget(self.stack, 1)
         self.column.addLayout(row, 1)
         self.reset = text_button("Reset all", self._ask_reset, "", "Takes all preferences and keys back")
+        self.reset.setAutoDefault(False)
+        self.pages.setSpacing(1)
         self.buttons.addButton(self.reset, qt.QDialogButtonBox.ResetRole)
         self.pages.setFixedWidth(self.pages.sizeHintForColumn(0) + 6 * UNIT)
         connect(self.pages, "currentRowChanged(int)", self.stack.setCurrentIndex)

@@ -13,6 +13,8 @@ from ..layout import UNIT, hint_label, text_button
 from .base import Dialog
 
 _SORT_ROLE = USER_ROLE + 1
+#: columns whose numbers are names
+_NAMES = ("Frame", "Value")
 
 
 class StatisticsDialog(Dialog):
@@ -30,6 +32,7 @@ class StatisticsDialog(Dialog):
         self.table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         self.table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 2 * UNIT)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setAccessibleName("Statistics of labels")
         self.frames = qt.QCheckBox("All frames")
@@ -62,9 +65,11 @@ class StatisticsDialog(Dialog):
         """Shows the table as it was measured last."""
         part = self.presenter.statistics
         self.model.clear()
-        self.model.setHorizontalHeaderLabels(list(part.columns()))
+        titles = part.columns()
+        self.model.setHorizontalHeaderLabels(list(titles))
         for value, row in zip(part.values(), part.rows(), strict=True):
-            self.model.appendRow([_cell(each, value) for each in row])
+            cells = zip(titles, row, strict=True)
+            self.model.appendRow([_cell(each, value, title not in _NAMES) for title, each in cells])
         self.table.resizeColumnsToContents()
         self.copy.setEnabled(part.table is not None)
         self.save.setEnabled(part.table is not None)
@@ -94,9 +99,9 @@ class StatisticsDialog(Dialog):
             self.refresh()
 
 
-def _cell(value: Any, label: int) -> Any:
+def _cell(value: Any, label: int, is_amount: bool) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    text = "" if value is None else f"{value:,}" if is_number else str(value)
+    text = "" if value is None else f"{value:,}" if is_number and is_amount else str(value)
     item = qt.QStandardItem(text)
     item.setData(label, USER_ROLE)
     item.setData(float(value) if is_number else text, _SORT_ROLE)
