@@ -18,6 +18,7 @@ from ..tools.slices import PLANES, Plane
 from .contour_recorder import ContourRecorder
 from .feedback import Polyline
 from .gestures.base import NOTHING, Shapes
+from .messages import counted
 from .session import Session
 from .suggestions_2d import Suggestion2D, Suggestions2D
 from .surface_3d import Surface, Surface3D
@@ -176,9 +177,8 @@ class Interpolation:
         if not draft.stages:
             raise ToolError("; ".join(draft.notes) or "there is nothing to interpolate")
         resolution = opened.history.do(draft.command(opened.document)).resolution
-        kept = sum(resolution.protected.values())
         self._told()
-        return f"{resolution.written:,} voxels written" + (f", {kept:,} protected by locks" if kept else "")
+        return counted(opened.document, resolution.written, resolution.protected)
 
     # ---- contours and surface ----------------------------------------------------------------------------------
     def contours(self) -> list[ContourItem]:
@@ -241,10 +241,8 @@ class Interpolation:
         self._session.collect()
         opened, scene = self._session.need(), self._session.scene()
         command = opened.history.do(confirm(scene, preview, ConfirmOptions()).command)
-        resolution = command.resolution
-        kept = sum(resolution.protected.values())
         self.set_mode("off")
-        return f"{resolution.written:,} voxels written" + (f", {kept:,} protected by locks" if kept else "")
+        return counted(opened.document, command.resolution.written, command.resolution.protected)
 
     # ---- for the views -----------------------------------------------------------------------------------------
     def shapes(self, view: str, plane: Plane, index: int) -> Shapes:

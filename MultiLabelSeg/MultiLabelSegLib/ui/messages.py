@@ -16,15 +16,21 @@ def voxels(count: int) -> str:
 
 def outcome(document: Segmentation, resolution: Resolution) -> str:
     """What a write did: "812 voxels written, 40 protected by locks (Liver)"; empty when it wrote nothing at all."""
-    parts = []
-    if resolution.written:
-        parts.append(f"{voxels(resolution.written)} written")
-    kept = sum(resolution.protected.values())
+    if not resolution.written and not resolution.protected:
+        return ""
+    return counted(document, resolution.written, resolution.protected)
+
+
+def counted(document: Segmentation, written: int, protected: Mapping[int, int]) -> str:
+    """``outcome`` of counts: voxels written, and those that locks kept, by label (0: unlabelled space)."""
+    text = f"{voxels(written)} written"
+    kept = sum(protected.values())
     if kept:
-        names = ", ".join(_name(document, value) for value in list(resolution.protected)[:3])
-        more = ", ..." if len(resolution.protected) > 3 else ""
-        parts.append(f"{kept:,} protected by locks ({names}{more})")
-    return ", ".join(parts)
+        listed_first = sorted(protected, key=lambda value: -protected[value])[:3]
+        names = ", ".join(_name(document, value) for value in listed_first)
+        more = ", ..." if len(protected) > 3 else ""
+        text += f", {kept:,} protected by locks ({names}{more})"
+    return text
 
 
 def listed(document: Segmentation, counts: Mapping[int, int]) -> str:

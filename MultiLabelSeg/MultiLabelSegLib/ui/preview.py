@@ -19,6 +19,7 @@ from ..tools.threshold import PREVIEW_COLOR
 from .feedback import Patch
 from .frozen import Latest, StoppedError, stopping
 from .gestures.base import NOTHING, Shapes
+from .messages import counted
 from .preview_draft import drafted
 from .preview_slices import cut_of, threshold_slice
 from .preview_state import Found, PreviewState, state_of, worked_out
@@ -167,11 +168,10 @@ class Previews:
         if found.confirmation is None:
             raise ToolError(found.reason)
         command = self._session.need().history.do(found.confirmation.command)
-        resolution = command.resolution
-        kept = sum(resolution.protected.values())
         self.picks.reset()
         self._clear()
-        return f"{resolution.written:,} voxels written" + (f", {kept:,} protected by locks" if kept else "")
+        resolution = command.resolution
+        return counted(self._session.need().document, resolution.written, resolution.protected)
 
     # ---- what is shown -----------------------------------------------------------------------------------------
     def shapes(self, plane: Plane, index: int) -> Shapes:

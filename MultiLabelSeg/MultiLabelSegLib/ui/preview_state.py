@@ -139,61 +139,51 @@ def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool
     )
 
 
+_INTO = {"active": "the active label", "same": "their own labels", "new": "new labels"}
+_MERGE = {"merge": "keep it (merge)", "replace": "replace it"}
+_LOCKS = {"regard": "regard them", "ignore": "ignore them"}
+_KEPT = "whether the target keeps its voxels outside of the preview"
+
+
 def confirm_fields(preview: Preview, options: ConfirmOptions, scene: Scene) -> tuple[Field, ...]:
     """The options of confirming a preview."""
-    into = {"active": "the active label", "same": "their own labels", "new": "new labels"}
     offered = ["new", "active"] if all(label.target is None for label in preview.labels) else ["active", "same", "new"]
     if scene.label is None:
         offered.remove("active")
+    merge, locks, into = options.merge or preview.merge, options.locks or preview.locks, options.into or preview.into
+    targets = {key: _INTO[key] for key in offered}
     made = [
-        _choice(
-            "merge",
-            "Existing content",
-            options.merge or preview.merge,
-            preview.merge,
-            {"merge": "keep it (merge)", "replace": "replace it"},
-            "whether the target keeps its voxels outside of the preview",
-        ),
-        _choice(
-            "locks",
-            "Locks",
-            options.locks or preview.locks,
-            preview.locks,
-            {"regard": "regard them", "ignore": "ignore them"},
-            "whether locked labels keep their voxels",
-        ),
-        _choice(
-            "into",
-            "Write into",
-            options.into or preview.into,
-            preview.into,
-            {key: into[key] for key in offered},
-            "where the labels of the preview go",
-        ),
+        _choice("merge", "Existing content", merge, preview.merge, _MERGE, _KEPT),
+        _choice("locks", "Locks", locks, preview.locks, _LOCKS, "whether locked labels keep their voxels"),
+        _choice("into", "Write into", into, preview.into, targets, "where the labels of the preview go"),
     ]
     if scene.geometry.time_steps > 1:
-        several = len(preview.frames) > 1
-        made.append(
-            Field(
-                "frames",
-                "Frames",
-                "choice",
-                options.frames,
-                "current",
-                choices=(Choice("current", "the current one"), Choice("all", "all")),
-                help="which frames are written",
-                enabled=several,
-                reason="" if several else "the preview has one frame",
-            )
-        )
+        made.append(_frames_field(preview, options))
     if len(preview.labels) > 1:
         choices = tuple(Choice(label.value, label.name) for label in preview.labels)
         every = tuple(label.value for label in preview.labels)
         chosen = every if options.labels == "all" else options.labels
-        made.append(
-            Field("labels", "Labels", "several", chosen, every, choices=choices, help="which labels are written")
-        )
+        about = "which labels are written"
+        made.append(Field("labels", "Labels", "several", chosen, every, choices=choices, help=about))
     return tuple(made)
+
+
+def _frames_field(preview: Preview, options: ConfirmOptions) -> Field:
+    several = len(preview.frames) > 1
+    reason = "" if several else "the preview has one frame"
+    choices = (Choice("current", "the current one"), Choice("all", "all"))
+    about = "which frames are written"
+    return Field(
+        "frames",
+        "Frames",
+        "choice",
+        options.frames,
+        "current",
+        choices=choices,
+        help=about,
+        enabled=several,
+        reason=reason,
+    )
 
 
 def _choice(name: str, title: str, value: Any, default: Any, choices: dict[str, str], about: str) -> Field:

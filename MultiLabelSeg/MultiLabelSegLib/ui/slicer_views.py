@@ -108,6 +108,7 @@ class SliceViewEvents:
             self._modifiers(),
             pointer.pixel_mm,
             wheel,
+            (float(x), float(y)),
         )
 
     def _described(self, name: str) -> tuple[ViewEventKind, Button | None, int]:

@@ -9,6 +9,7 @@ from MultiLabelSegLib.tools.contour import Add
 from MultiLabelSegLib.tools.region_growing import RegionGrowing
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
 from MultiLabelSegLib.ui.topics import Topic
+from MultiLabelSegLib.ui.view_events import Button, ViewEvent, ViewEventKind
 from Testing.properties.documents import check_invariants, snapshot
 from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, SPLEEN, Desk, ramp
 
@@ -228,6 +229,23 @@ def test_dragging_up_takes_more_and_down_less_as_wide_as_the_level_window_says()
             found[window, up] = int((desk.values == LIVER).sum())
     assert found[100.0, -100] < found[100.0, 0] < found[100.0, 100]
     assert found[200.0, 100] > found[100.0, 100]
+
+
+def test_where_the_host_says_pixels_they_count_and_not_the_direction_of_the_grid() -> None:
+    image = (np.indices(SHAPE)[2] * 4).astype(np.int16)
+    found = []
+    for up in (0.0, 100.0):
+        desk = Desk(image=image)
+        desk.tools.toggle("region_growing")
+        desk.tools.set_option("smooth", False)
+        desk.tools.set_level_window(0, 100)
+        for kind, xy in (("press", (5.0, 5.0)), ("move", (5.0, 5.0 + up)), ("release", (5.0, 5.0 + up))):
+            event = ViewEvent(
+                ViewEventKind(kind), "rotated", "axial", 4, (12, 4, 4), (0, 0, 0), Button.LEFT, pixel_mm=0.5, xy=xy
+            )
+            assert desk.tools.view_event(event)
+        found.append(int((desk.values == LIVER).sum()))
+    assert found[0] < found[1]
 
 
 def test_region_growing_in_the_volume_comes_from_the_background_as_one_step() -> None:

@@ -46,7 +46,7 @@ def test_a_stroke_paints_what_the_tool_covers_and_is_one_step(plane: Plane) -> N
     assert desk.history.undo_titles[0] == "Paint Liver"
     kept = int((covered & (frame == KIDNEY)).sum())
     assert desk.tools.note.startswith(f"{int((expected != frame).sum())} voxels written")
-    assert (f"{kept} protected by the lock of Kidney" in desk.tools.note) == bool(kept)
+    assert (f"{kept} protected by locks (Kidney)" in desk.tools.note) == bool(kept)
     check_invariants(desk.document)
     desk.history.undo()
     assert snapshot(desk.document) == before

@@ -58,7 +58,7 @@ def test_a_threshold_is_seen_in_the_slice_at_once_and_counted_in_the_background(
     np.testing.assert_array_equal(desk.values, expected)
     assert desk.tools.active == ""
     assert desk.tools.preview is None
-    assert desk.tools.note == f"{state.written:,} voxels written, {kept} protected by locks"
+    assert desk.tools.note == f"{state.written:,} voxels written, {kept} protected by locks (Kidney)"
     check_invariants(desk.document)
     assert len(desk.history.undo_titles) == 1
     desk.history.undo()

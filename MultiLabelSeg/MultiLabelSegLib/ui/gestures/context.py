@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...core.label import Color
-from ...core.naming import display_names
 from ...errors import ToolError
 from ...tools.base import Draft, Scene
 from ...tools.slices import SliceOf
 from ..contour_recorder import ContourRecorder
+from ..messages import counted
 from ..session import Session
 from ..tool_options import ToolOptions
 from ..topics import Emit, Topic
@@ -92,23 +92,7 @@ class Context:
 
     def told(self, written: int, protected: Mapping[int, int], notes: Iterable[str] = ()) -> str:
         """What a write did, in words."""
-        kept = sum(protected.values())
-        parts = [f"{written:,} voxel{'' if written == 1 else 's'} written"]
-        if kept:
-            parts.append(f"{kept:,} protected by {self._locks(protected)}")
-        return "; ".join((", ".join(parts), *notes))
-
-    def _locks(self, protected: Mapping[int, int]) -> str:
-        """Whose locks: up to three names."""
-        document = self.session.need().document
-        names = []
-        for value in sorted(protected, key=lambda each: -protected[each]):
-            if not value:
-                names.append("unlabelled space")
-            elif value in document:
-                names.append(display_names(document.group_of(value).labels)[value])
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return f"the lock{'s' if len(names) > 1 else ''} of {shown}" if shown else "locks"
+        return "; ".join((counted(self.session.need().document, written, protected), *notes))
 
 
 def slice_shown(scene: Scene, plane: Any, index: int) -> SliceOf:
