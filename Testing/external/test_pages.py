@@ -314,6 +314,14 @@ def test_without_a_gpu_fast_is_the_default(total: TotalSegmentatorPage, store: M
     assert TotalSegmentatorPage(store, lambda: GPUS).speeds().value == "normal"
 
 
+def test_time_limit_and_gpu_are_those_of_the_preferences(total: TotalSegmentatorPage, store: Memory) -> None:
+    assert (total.options.device, total.options.limit_s) == ("auto", 0)
+    store.values.update(external_timeout_s=90, totalsegmentator_device=1)
+    page = TotalSegmentatorPage(store, lambda: GPUS)
+    assert (page.devices().value, page.options.limit_s) == ("1", 90)
+    assert NnUNetPage(store, lambda: GPUS).options.limit_s == 90
+
+
 def test_classes_follow_the_tasks_and_the_subset_follows_them(total: TotalSegmentatorPage) -> None:
     total.set_tasks(["total", "body"])
     assert total.classes() == ("spleen", "kidney_right", "kidney_left", "liver", "body_trunc", "body_extremities")

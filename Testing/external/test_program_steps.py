@@ -122,6 +122,35 @@ def test_an_output_that_is_there_or_an_input_is_refused_before_anything_runs(
     assert not (tmp_path / "total_calls.jsonl").exists()
 
 
+def test_segment_takes_every_frame_of_a_moving_image_unless_told_otherwise(
+    total_environment: Path, tmp_path: Path
+) -> None:
+    dynamic = GRID.with_time(2)
+    array = np.zeros(dynamic.full_shape, np.int16)
+    array[:, 0, 0, 0] = (1, 5)
+    path = save_image(Image(array, dynamic), tmp_path / "moving.nii.gz")
+    command = ["segment", "--with", "totalsegmentator", "-i", str(path), "--environment", str(total_environment)]
+    assert main([*command, "--device", "cpu", "-o", str(tmp_path / "all.nrrd")]) == 0
+    found = read_segmentation(tmp_path / "all.nrrd")
+    assert (found.voxels(1), found.voxels(5)) == (1, 1)
+    assert main([*command, "--device", "cpu", "--frames", "current", "-o", str(tmp_path / "first.nrrd")]) == 0
+    assert read_segmentation(tmp_path / "first.nrrd").voxels(5) == 0
+
+
+def test_the_time_limit_of_the_preferences_counts_where_none_is_given(
+    files: dict[str, Path], nnunet_environment: Environment, results: Path, tmp_path: Path, capsys: Any
+) -> None:
+    from MultiLabelSegLib.external.nnunet import scan_results
+
+    (tmp_path / "mlseg_config_dir").mkdir()
+    (tmp_path / "mlseg_config_dir" / "preferences.toml").write_text("external_timeout_s = 1\n")
+    (scan_results(results)[2].folder / "slow").touch()
+    command = ["segment", "--with", "nnunet", "-i", str(files["ct"]), "--results", str(results), "--dataset", "902"]
+    command += ["--environment", str(nnunet_environment.folder), "-o", str(tmp_path / "seg.nrrd"), "--device", "cpu"]
+    assert main(command) == 1
+    assert "time limit of" in capsys.readouterr().err
+
+
 def test_a_recipe_goes_on_with_what_a_program_found(
     files: dict[str, Path], ct: Image, nnunet_environment: Environment, results: Path
 ) -> None:

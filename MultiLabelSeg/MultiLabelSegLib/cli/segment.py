@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..batch.recipe import recipe_from
 from ..core import Image, Segmentation
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_argument(
         "--environment", metavar="DIR", help="base folder of the environment; the remembered one unless given"
     )
-    common.add_argument("--frames", choices=("current", "all"), help="the first frame alone (as it is), or all")
+    common.add_argument("--frames", choices=("current", "all"), help="the first frame alone, or all (unless given)")
     common.add_argument(
         "--other-grid", choices=("refuse", "resample"), help="images on another grid: refuse or resample"
     )
@@ -100,13 +100,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     scene = Scene(segmentation, image)
     others = {name: read_image(Path(path), report) for name, path in (getattr(tool, "channels", None) or {}).items()}
     names = getattr(predictor, "channels", ("",))
-    request = request_of(scene, names, others, tool.frames, tool.other_grid)
+    every = arguments.frames == "all" or (arguments.frames is None and segmentation.geometry.time_steps > 1)
+    frames: Literal["current", "all"] = "all" if every else "current"
+    request = request_of(scene, names, others, frames, tool.other_grid)
     try:
         with console.progress(predictor.title) as progress:
             preview = propose_with(predictor, scene, request, progress)
     except Cancelled:
         raise KeyboardInterrupt from None
-    done = confirm(scene, preview, ConfirmOptions(frames=tool.frames))
+    done = confirm(scene, preview, ConfirmOptions(frames=frames))
     History(segmentation).do(done.command)
     write_segmentation(
         segmentation, arguments.output, format_id=arguments.format, overwrite=arguments.overwrite, report=report

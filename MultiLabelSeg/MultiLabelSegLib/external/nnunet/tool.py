@@ -54,15 +54,16 @@ class NnUNet:
     environment: str | None = parameter(None, help="base folder of the environment; the remembered one unless given")
     frames: Literal["current", "all"] = parameter("current", help="the current frame alone, or all, each by itself")
     other_grid: Literal["refuse", "resample"] = parameter("refuse", help="what to do with images on another grid")
-    limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is none")
+    limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is that of the preferences")
 
     def __post_init__(self) -> None:
         check_ranges(self)
         check_other_grid(self.other_grid)
         self.options()
 
-    def options(self) -> PredictOptions:
-        """How it predicts. Raises OptionError."""
+    def options(self, preferences: Preferences | None = None) -> PredictOptions:
+        """How it predicts; the time limit may be that of the preferences. Raises OptionError."""
+        limit = self.limit_s or (0 if preferences is None else preferences.external_timeout_s)
         return PredictOptions(
             self.device,
             self.mirroring,
@@ -70,7 +71,7 @@ class NnUNet:
             self.step_size,
             self.postprocessing,
             self.cache,
-            self.limit_s,
+            limit,
         )
 
     def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
@@ -88,7 +89,7 @@ class NnUNet:
         known = load_preferences(TomlPreferences()) if preferences is None else preferences
         models = self.models(known)
         named = None if self.environment is None else Path(self.environment)
-        return predictor_of(environment_for(self.name, named, known), models, self.options())
+        return predictor_of(environment_for(self.name, named, known), models, self.options(known))
 
     def models(self, preferences: Preferences) -> list[tuple[Model, tuple[str, ...]]]:
         """The model, or the members of the ensemble, with the folds. Raises OptionError, DatasetError."""

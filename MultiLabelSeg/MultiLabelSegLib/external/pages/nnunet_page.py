@@ -56,7 +56,9 @@ class NnUNetPage:
         self._gpus = find()
         self.environment.changed.connect(self._follow)
         try:
-            preferred = load_preferences(store).nnunet_results_path
+            preferences = load_preferences(store)
+            preferred = preferences.nnunet_results_path
+            self.options = PredictOptions(limit_s=preferences.external_timeout_s)
         except MultiLabelSegError as error:
             preferred, self.problem = "", str(error)
         folder = results_folder(preferred=preferred)

@@ -9,7 +9,7 @@ from typing import Any
 from ...core import Image
 from ...errors import MultiLabelSegError
 from ...formats.report import ProgressCallback
-from ...presets.preferences import PreferenceStore
+from ...presets.preferences import PreferenceStore, load_preferences
 from ...signal import Signal
 from ...tools.base import Preview, Scene
 from ..cache import ResultCache
@@ -37,7 +37,9 @@ class TotalSegmentatorPage:
         self._find = find
         self._gpus = find()
         # without a GPU full resolution takes hours
-        self.options = TotalOptions(speed="normal" if self._gpus else "fast", license=_key())
+        speed = "normal" if self._gpus else "fast"
+        device, limit_s = _preferred(store)
+        self.options = TotalOptions(device, speed, limit_s=limit_s, license=_key())
         self.environment.changed.connect(self._follow)
         self._read()
 
@@ -133,6 +135,16 @@ class TotalSegmentatorPage:
         scene = scene if image is None else replace(scene, image=image)
         request = request_of(scene, frames="all" if all_frames else "current", other_grid=other_grid)
         return lambda progress: propose_with(predictor, scene, request, progress)
+
+
+def _preferred(store: PreferenceStore) -> tuple[str, float]:
+    """The device and the time limit of the preferences; a damaged file of them is told by the environment's part."""
+    try:
+        preferences = load_preferences(store)
+    except MultiLabelSegError:
+        return "auto", 0
+    gpu = preferences.totalsegmentator_device
+    return (str(gpu) if gpu >= 0 else "auto"), preferences.external_timeout_s
 
 
 def _key() -> str:

@@ -37,7 +37,7 @@ class TotalSegmentator:
     environment: str | None = parameter(None, help="base folder of the environment; the remembered one unless given")
     frames: Literal["current", "all"] = parameter("current", help="the current frame alone, or all, each by itself")
     other_grid: Literal["refuse", "resample"] = parameter("refuse", help="what to do with an image on another grid")
-    limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is none")
+    limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is that of the preferences")
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -62,5 +62,6 @@ class TotalSegmentator:
         known = load_preferences(TomlPreferences()) if preferences is None else preferences
         named = None if self.environment is None else Path(self.environment)
         key = given_key(None if self.license_file is None else Path(self.license_file))
-        options = TotalOptions(self.device, self.speed, self.roi_subset, self.cache, self.limit_s, key)
+        limit = self.limit_s or known.external_timeout_s
+        options = TotalOptions(self.device, self.speed, self.roi_subset, self.cache, limit, key)
         return predictor_of(environment_for(self.name, named, known), self.tasks, options)
