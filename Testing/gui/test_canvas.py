@@ -17,6 +17,7 @@ from MultiLabelSegLib.core import Box, Geometry, Group, Image, Label, Segmentati
 from MultiLabelSegLib.edit import Command, GeometryChange, History, Proposal, resolve
 from MultiLabelSegLib.edit import operations as op
 from MultiLabelSegLib.errors import HostError, OptionError
+from MultiLabelSegLib.host.mrml_images import volume_from_image
 from MultiLabelSegLib.ui.feedback import Circle, Feedback, Handle, Patch, Polyline
 from Testing.gui.canvas_cases import GRIDS, Window, box_document, gray_image, grid, open_window
 
@@ -90,6 +91,30 @@ def test_window_and_level_are_the_volume_nodes_own(window: Window) -> None:
     window.settle()
     assert abs(window.color_at(view, (1, 1, 2))[0] - 127) <= 2
     assert window.canvas.window_level() == (100.0, 100.0)
+
+
+def test_an_image_gets_a_window_for_its_tissue_not_for_what_was_not_measured(window: Window) -> None:
+    values = np.random.default_rng(2).integers(-1000, 501, (20, 30, 30)).astype(np.int16)
+    values[:, :12] = -3024
+    volume = volume_from_image(window.place.scene, Image(values, Geometry.from_parts(values.shape)), "CT")
+    window.canvas.set_image(volume.GetID())
+    wide, level = window.canvas.window_level()
+    assert level - wide / 2 == pytest.approx(-985, abs=30)
+    assert level + wide / 2 == pytest.approx(492, abs=30)
+    window.canvas.set_window_level(80.0, 40.0)
+    window.canvas.set_image("")
+    assert window.canvas.window_level() is None
+    window.canvas.set_image(volume.GetID())
+    assert window.canvas.window_level() == (80.0, 40.0)
+
+
+def test_an_image_of_one_value_has_a_window_too(window: Window) -> None:
+    volume = volume_from_image(
+        window.place.scene, Image(np.zeros((3, 3, 3), np.int16), Geometry.from_parts((3, 3, 3))), "flat"
+    )
+    window.canvas.set_image(volume.GetID())
+    window.settle()
+    assert window.canvas.window_level() == (1.0, 0.0)
 
 
 # ---- labels ----------------------------------------------------------------------------------------------------------

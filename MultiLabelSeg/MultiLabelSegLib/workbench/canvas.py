@@ -70,7 +70,7 @@ from .canvas_panes import Panes
 from .canvas_surfaces import SurfaceMaker
 from .canvas_theme import THEMES, Theme
 from .render_scene import RenderScene
-from .render_slice import SlicePicture
+from .render_slice import SlicePicture, fit_window
 from .slice_view import SliceView
 from .view_geometry import SLICE_VIEWS, Triple, ViewName
 from .view_overlay import LABEL_STYLES, LabelStyle
@@ -126,12 +126,16 @@ class Canvas(QtWidgets.QWidget):
         return self._views[name]
 
     def set_image(self, image_id: str) -> None:
-        """Shows a volume node of the scene below the labels; none with "". Raises HostError for an unknown ID."""
+        """Shows a volume node of the scene below the labels; none with "". Raises HostError for an unknown ID.
+
+        A window is chosen for it unless its display node has one that somebody chose.
+        """
         if image_id and self._place.scene.GetNodeByID(image_id) is None:
             raise HostError(f"the scene has no volume {image_id!r}")
         self._image_id = image_id
         for view in self.views:
             view.picture.set_volume(image_id)
+        fit_window(self._views["axial"].picture.volume)
         self._set_geometry()
 
     def show_document(self, shown: DocumentView | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..host.mrml_grid import voxels_of
 from ..host.mrml_observers import Observers
 from ..signal import Signal
 from .render_scene import RenderScene
@@ -18,6 +19,8 @@ SLICE_NODES: dict[ViewName, tuple[str, tuple[float, float, float]]] = {
     "coronal": ("Green", (0.43, 0.69, 0.3)),
     "sagittal": ("Yellow", (0.93, 0.84, 0.3)),
 }
+#: voxels that are looked at to choose a window
+_SAMPLES = 200_000
 
 
 class SlicePicture:
@@ -132,3 +135,25 @@ def set_window_level(volume: Any, window: float, level: float) -> None:
     display.SetAutoWindowLevel(0)
     display.SetWindowLevel(max(window, 1e-6), level)
     display.EndModify(state)
+
+
+def fit_window(volume: Any) -> None:
+    """Window and level for what most voxels hold, unless somebody chose them already.
+
+    The lowest value is left out: scanners fill what they did not measure with it, far below the air of the room.
+    """
+    display = None if volume is None else volume.GetScalarVolumeDisplayNode()
+    if display is None or not display.GetAutoWindowLevel():
+        return
+    voxels = voxels_of(volume.GetImageData())
+    if voxels is None:
+        return
+    step = max(1, voxels.size // _SAMPLES)
+    # an odd step meets other columns in every line
+    sample = voxels.reshape(-1)[:: step | 1].astype(np.float64)
+    sample = sample[np.isfinite(sample)]
+    if not sample.size:
+        return
+    above = sample[sample > sample.min()]
+    low, high = np.percentile(above if above.size else sample, (1.0, 99.5)).tolist()
+    set_window_level(volume, high - low or 1.0, (high + low) / 2)

@@ -79,6 +79,7 @@ class SurfaceScene:
         self._interactor.Initialize()
         self._actors: dict[int, Any] = {}
         self._contours: Any = None
+        self._preview: Any = None
 
     def bounds(self) -> tuple[float, ...] | None:
         """Least and greatest x, y and z in LPS mm of all that is to be seen; None for nothing."""
@@ -107,25 +108,20 @@ class SurfaceScene:
 
     def set_surfaces(self, surfaces: Sequence[Any], opacities: Sequence[float] | None = None) -> None:
         """Shows these and no others; each a ``Surface`` or (surface, its ``poly_data`` made before)."""
-        import vtk
-
         for actor in self._actors.values():
             self._renderer.RemoveActor(actor)
         self._actors.clear()
         for number, entry in enumerate(surfaces):
             surface, data = entry if isinstance(entry, tuple) else (entry, poly_data(entry))
-            mapper = vtk.vtkPolyDataMapper()
-            mapper.SetInputData(data)
-            mapper.ScalarVisibilityOff()
-            actor = vtk.vtkActor()
-            actor.SetMapper(mapper)
-            look = actor.GetProperty()
-            look.SetColor(*surface.color)
-            look.SetOpacity(1.0 if opacities is None else opacities[number])
-            look.SetSpecular(0.15)
-            look.SetSpecularPower(20)
-            self._renderer.AddActor(actor)
-            self._actors[surface.value] = actor
+            self._actors[surface.value] = self._add(surface, data, 1.0 if opacities is None else opacities[number])
+
+    def set_preview(self, surface: Surface | None) -> None:
+        """Shows a surface that is not confirmed yet, half transparent, beside those of the labels; None: no more."""
+        if self._preview is not None:
+            self._renderer.RemoveActor(self._preview)
+            self._preview = None
+        if surface is not None and len(surface.triangles):
+            self._preview = self._add(surface, poly_data(surface), 0.55)
 
     def set_contours(self, polygons: Sequence[NDArray[np.float64]]) -> None:
         """Closed polygons in LPS mm, drawn black."""
@@ -152,6 +148,22 @@ class SurfaceScene:
             actor.GetProperty().SetColor(*color)
             actor.GetProperty().SetOpacity(opacity)
             actor.SetVisibility(visible)
+
+    def _add(self, surface: Surface, data: Any, opacity: float) -> Any:
+        import vtk
+
+        mapper = vtk.vtkPolyDataMapper()
+        mapper.SetInputData(data)
+        mapper.ScalarVisibilityOff()
+        actor = vtk.vtkActor()
+        actor.SetMapper(mapper)
+        look = actor.GetProperty()
+        look.SetColor(*surface.color)
+        look.SetOpacity(opacity)
+        look.SetSpecular(0.15)
+        look.SetSpecularPower(20)
+        self._renderer.AddActor(actor)
+        return actor
 
     def show_all(self) -> None:
         """Looks at everything from the front, head up."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy import QtCore, QtGui, QtWidgets
 
+from ..core.surface import Surface
 from ..errors import HostError
 from .canvas_display import check_gl
 from .canvas_theme import Colors
@@ -68,6 +69,11 @@ class VolumeView(QtWidgets.QWidget):
         if not polygons_lps and self._scene is None:
             return
         self._show(lambda scene: scene.set_contours(polygons_lps))
+
+    def set_preview(self, surface: Surface | None) -> None:
+        """Shows a surface (LPS mm) that is not confirmed yet, beside those of the labels; None: no more."""
+        if surface is not None or self._scene is not None:
+            self._show(lambda scene: scene.set_preview(surface))
 
     def restyle(self, looks: dict[int, tuple[tuple[float, float, float], float, bool]]) -> None:
         """Colour, opacity and visibility of labels by value; surfaces stay as they are."""
