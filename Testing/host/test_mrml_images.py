@@ -102,3 +102,14 @@ def test_only_the_channel_of_a_scalar_volume_is_allowed(scene: Any) -> None:
     assert image_from_volume(volume, 0).array.shape == (1, 2, 3, 4)
     with pytest.raises(OptionError, match="the only one"):
         image_from_volume(volume, 1)
+
+
+def test_the_first_window_shows_soft_tissue_of_ct_and_nearly_all_of_others() -> None:
+    from MultiLabelSegLib.host.mrml_volumes import first_window
+
+    def image(values: list[float]) -> Image:
+        return Image(np.resize(np.array(values, np.int16), (1, 5, 10, 20)), Geometry((5, 10, 20), np.eye(4)))
+
+    assert first_window(image([-1000, 0, 40, 900])) == (-160, 240)
+    assert first_window(image([0, 100, 700])) == (0, 700)
+    assert first_window(image([7])) == (7, 8)

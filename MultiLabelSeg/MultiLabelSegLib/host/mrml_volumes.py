@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..core import Image
 from ..errors import HostError
 from .base import ImageChoice
 from .mrml_images import channels_of, geometry_of_volume, image_from_volume, set_volume, volume_from_image
 
 _SCALAR, _LABELS = "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode"
+
+
+#: what is darkest and brightest at first in a CT: soft tissue, in Hounsfield units
+_SOFT_TISSUE = (-160.0, 240.0)
+_AIR, _DENSE = -900, 200
+#: voxels that are looked at to find the first window of an image
+_SAMPLE = 1 << 18
+
+
+def first_window(image: Image) -> tuple[float, float]:
+    """The brightness that is shown black and white at first: soft tissue for CT, else all but the odd extremes."""
+    voxels = image.array[0].reshape(-1)
+    sample = voxels[:: max(1, voxels.size // _SAMPLE)]
+    low, high = (float(each) for each in np.percentile(sample, (0.5, 99.5)))
+    if sample.dtype.kind in "if" and low <= _AIR and high >= _DENSE:
+        return _SOFT_TISSUE
+    return (low, high) if high > low else (low, low + 1)
 
 
 class Volumes:
@@ -42,6 +61,10 @@ class Volumes:
     def add(self, image: Image, name: str) -> str:
         """A new volume that shows the first frame of an image; its ID. Raises HostError."""
         volume = volume_from_image(self._scene, image, name)
+        display = volume.GetScalarVolumeDisplayNode()
+        if display is not None:
+            display.SetAutoWindowLevel(False)
+            display.SetWindowLevelMinMax(*first_window(image))
         image_id = str(volume.GetID())
         self._added[image_id] = image
         return image_id

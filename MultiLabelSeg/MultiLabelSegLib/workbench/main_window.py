@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from qtpy import QtCore, QtGui, QtWidgets
 
+from ..core.surface import Surface
 from ..errors import HostError
 from ..host.base import Level, Message
 from ..host.mrml import MrmlHost
@@ -48,6 +50,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.link = CanvasLink(self.presenter, self.canvas, guarded)
         self.theme: Theme = "dark"
         self._may_close = False
+        self._note = ""
         desk.parent = self
         self._build()
         self.presenter.changed.connect(self._on_changed)
@@ -121,6 +124,9 @@ class MainWindow(QtWidgets.QMainWindow):
             self._show_title()
         if changed.topic is Topic.INTERPOLATION:
             guarded(self._show_contours)
+        if changed.topic in (Topic.FEEDBACK, Topic.HISTORY) and self.presenter.tools.note != self._note:
+            self._note = self.presenter.tools.note
+            self.statusBar().showMessage(self._note, _MESSAGE_MS)
 
     def _show_title(self) -> None:
         opened = self.presenter.session.current
@@ -132,6 +138,10 @@ class MainWindow(QtWidgets.QMainWindow):
         if document is not None:
             lines = self.presenter.interpolation.contour_lines()
             self.canvas.set_contours([document.geometry.lps_from_ijk(line.points_ijk) for line in lines])
+            found = self.presenter.interpolation.surface()
+            self.canvas.volume.set_preview(
+                found and Surface(found.points_lps.astype(np.float32), found.triangles, color=found.color)
+            )
 
     def _tell(self, message: Message) -> None:
         if message.level is Level.ERROR:
