@@ -50,6 +50,11 @@ class LassoGesture(Gesture):
         del where
         return Straight()
 
+    def closing(self, editor: LassoEditor, event: ViewEvent) -> tuple[tuple[float, float], ...]:
+        """The line from the mouse to the first anchor, as it is shown."""
+        assert event.plane is not None
+        return editor.closing_line(event.point_ijk, event.plane)
+
     def modified(self, event: ViewEvent) -> None:
         """Modifier keys may change how anchors are joined."""
 
@@ -170,7 +175,7 @@ class LassoGesture(Gesture):
         if event is not None and editor.is_drawing and (event.plane, event.slice) == (plane, index):
             assert event.plane is not None
             lines.append(self._line(editor, editor.line_to(event.point_ijk, event.plane), color, dashed=True))
-            lines.append(self._line(editor, editor.closing_line(event.point_ijk, event.plane), color, dashed=True))
+            lines.append(self._line(editor, self.closing(editor, event), color, dashed=True))
         handles = tuple(
             Handle(editor.where.point_ijk(*anchor), color, number == editor.selected)
             for number, anchor in enumerate(editor.trace.anchors)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ...ops.live_wire import CostMap
 from ...tools.contour_trace import Connector
+from ...tools.lasso_editor import LassoEditor
 from ...tools.live_wire import WireConnector, WireMaps
 from ...tools.slices import SliceOf
 from ..frozen import Latest
@@ -35,6 +36,11 @@ class LiveWireGesture(LassoGesture):
         costs = ready if ready is not None and key == self._key(where) else self._maps.get(scene, where)
         self._connector = WireConnector(costs, bool(self.context.options.get(self.name, "dynamic")))
         return self._connector
+
+    def closing(self, editor: LassoEditor, event: ViewEvent) -> tuple[tuple[float, float], ...]:
+        """Straight, as MITK shows it: at every move of the mouse it would be another way. The end follows edges."""
+        first = editor.trace.anchors[0]
+        return (editor.where.point_of(event.point_ijk), first)
 
     def modified(self, event: ViewEvent) -> None:
         """CTRL trains the costs with the contour."""
