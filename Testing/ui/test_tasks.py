@@ -11,6 +11,7 @@ import MultiLabelSegLib as mls
 from MultiLabelSegLib.errors import DatasetError, OptionError, ToolError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.ui.presenter import Presenter
+from MultiLabelSegLib.ui.task_making import NewTasks
 from Testing.ui.panel_cases import geometry, wait_for, write_image
 
 
@@ -184,3 +185,23 @@ def test_without_a_list_or_an_open_task_it_is_said() -> None:
 def test_saving_needs_an_open_task(presenter: Presenter) -> None:
     with pytest.raises(DatasetError, match="no task is open"):
         presenter.tasks.save_interim()
+
+
+def test_a_list_is_made_of_images_and_loaded(tmp_path: Path, host: HeadlessHost) -> None:
+    (tmp_path / "a").mkdir()
+    for folder in (tmp_path, tmp_path / "a"):
+        write_image(folder / "ct.nii.gz", 1, geometry())
+    presenter = Presenter(host)
+
+    images = [tmp_path / "ct.nii.gz", tmp_path / "a" / "ct.nii.gz"]
+    presenter.tasks.create(tmp_path / "new.json", images, NewTasks("Two", label_name="Liver"))
+
+    stored = json.loads((tmp_path / "new.json").read_text())
+    assert (stored["FileFormat"], stored["Version"], stored["Name"]) == ("MITK Segmentation Task List", 1, "Two")
+    assert [task["Image"] for task in stored["Tasks"]] == ["ct.nii.gz", "a/ct.nii.gz"]
+    assert [item.title for item in presenter.tasks.items()] == ["ct", "ct-2"]
+    presenter.tasks.open(1)
+    wait_for(host)
+    assert [label.name for label in presenter.session.need().document.labels] == ["Liver"]
+    with pytest.raises(DatasetError, match="no images"):
+        presenter.tasks.create(tmp_path / "none.json", [])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..core import Image
-from ..datasets.task_list_json import read_task_list
+from ..datasets.task_list_json import read_task_list, write_task_list
 from ..datasets.task_list_opening import OpenedTask, Readers, preferences_for
 from ..datasets.task_list_session import Direction, Question, Step, TaskSession
 from ..errors import DatasetError, HostError, OptionError, ToolError
@@ -17,30 +15,12 @@ from ..host.base import Level
 from .image_reading import read_any_image
 from .open_document import OpenDocument
 from .session import Session
+from .task_items import TaskItem, TaskQuestion, items_of
+from .task_making import NewTasks, tasks_of_images
 from .topics import Changed, Emit, Topic
 from .work import Work
 
-
-@dataclass(frozen=True)
-class TaskItem:
-    """One task as the list shows it; tasks are counted from 0, shown from 1."""
-
-    index: int
-    title: str
-    description: str
-    state: str
-    is_current: bool
-    is_active: bool
-    is_done: bool
-    has_interim: bool
-    is_modified: bool
-
-
-class TaskQuestion(NamedTuple):
-    """What the user has to decide before it goes on; ``answer`` takes one of the answers."""
-
-    text: str
-    answers: tuple[str, ...]
+__all__ = ["NewTasks", "TaskItem", "TaskQuestion", "Tasks"]
 
 
 class Tasks:
@@ -83,6 +63,13 @@ class Tasks:
             tasks.go("next undone")
         self._emit(Topic.TASKS)
 
+    def create(
+        self, path: Path, images: Sequence[Path], common: NewTasks | None = None, overwrite: bool = False
+    ) -> None:
+        """Writes a new list with a task for each image, and loads it. Raises DatasetError, WriteError."""
+        write_task_list(tasks_of_images(path, images, common), overwrite=overwrite)
+        self.load(path)
+
     def unload(self) -> None:
         """Puts the list away; an open task stays open as an ordinary document."""
         self._tasks = self._question = self._opened = None
@@ -91,23 +78,7 @@ class Tasks:
 
     def items(self) -> list[TaskItem]:
         """All tasks with their states; the files are looked at now."""
-        if self._tasks is None:
-            return []
-        tasks = self._tasks.tasks
-        return [
-            TaskItem(
-                index,
-                tasks.title_of(index),
-                tasks.task(index).description or "",
-                state.text,
-                state.is_current,
-                state.is_active,
-                state.is_done,
-                state.has_interim,
-                state.has_unsaved_changes,
-            )
-            for index, state in enumerate(self._tasks.states())
-        ]
+        return [] if self._tasks is None else items_of(self._tasks)
 
     def find(self, query: str) -> tuple[int, ...]:
         """Tasks by number or a part of their name, the best first."""
