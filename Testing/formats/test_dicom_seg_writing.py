@@ -442,3 +442,46 @@ def test_several_frames_of_time_are_refused_by_the_command_line_on_one_line(tmp_
     assert printed.count("\n") == 1
     assert "time steps" in printed
     assert not (tmp_path / "a.dcm").exists()
+
+
+def test_what_is_no_uid_in_a_source_counts_as_missing(tmp_path):
+    series = write_series(tmp_path / "ct", SHAPE, AFFINE, StudyInstanceUID="study 7")
+    options = {"source": str(series), "encoding": "binary"}
+    with pytest.raises(FormatError, match="lacks StudyInstanceUID"):
+        write_segmentation(a_segmentation(), tmp_path / "a.dcm", options=options)
+    write_segmentation(a_segmentation(), tmp_path / "a.dcm", options={**options, **SYNTHETIC})
+    damaged = pydicom.dcmread(tmp_path / "a.dcm")
+    instances = damaged.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    former = instances[2].ReferencedSOPInstanceUID
+    instances[2].ReferencedSOPInstanceUID = "1.2.x"
+    damaged.save_as(tmp_path / "a.dcm")
+    write_segmentation(a_segmentation(), tmp_path / "b.dcm", options={"source": str(tmp_path / "a.dcm")})
+    written = pydicom.dcmread(tmp_path / "b.dcm")
+    assert len(written.ReferencedSeriesSequence[0].ReferencedInstanceSequence) == 3
+    named = [
+        frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
+        for frame in written.PerFrameFunctionalGroupsSequence
+        if "DerivationImageSequence" in frame
+    ]
+    assert named
+    assert former not in named
+
+
+def test_flipped_bytes_in_a_source_give_a_file_or_a_typed_error(tmp_path):
+    series = write_series(tmp_path / "ct", SHAPE, AFFINE)
+    write_segmentation(a_segmentation(), tmp_path / "a.dcm", options={"source": str(series)})
+    whole = (tmp_path / "a.dcm").read_bytes()
+    random = np.random.default_rng(8)
+    written = 0
+    for _ in range(120):
+        changed = bytearray(whole)
+        for place in random.integers(132, len(whole), 3):
+            changed[place] = random.integers(0, 256)
+        (tmp_path / "b.dcm").write_bytes(changed)
+        options = {"source": str(tmp_path / "b.dcm"), "synthetic": True}
+        try:
+            write_segmentation(a_segmentation(), tmp_path / "c.dcm", options=options, overwrite=True)
+        except FormatError:
+            continue
+        written += 1
+    assert 20 < written < 120

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..mitk_properties import temporo_spatial
 
 #: keyword and tag of what a segmentation shares with its image; those of the first list must not be empty
 REQUIRED = {"StudyInstanceUID": "0020.000D", "FrameOfReferenceUID": "0020.0052"}
+_UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
 SHARED = {
     "PatientName": "0010.0010",
     "PatientID": "0010.0020",
@@ -25,6 +27,11 @@ SHARED = {
     "PositionReferenceIndicator": "0020.1040",
     **REQUIRED,
 }
+
+
+def is_uid(text: str) -> bool:
+    """Whether a text can be a UID; zeros in front of numbers, which the standard forbids, are common."""
+    return _UID.fullmatch(text) is not None
 
 
 def identity_properties(header: Any) -> dict[str, PropertyValue]:
@@ -48,6 +55,6 @@ def identity_from_properties(properties: Mapping[str, PropertyValue]) -> dict[st
         text = (
             entries[0].get("value") if isinstance(entries, list) and entries and isinstance(entries[0], dict) else None
         )
-        if isinstance(text, str) and text.strip():
+        if isinstance(text, str) and text.strip() and (keyword not in REQUIRED or is_uid(text.strip())):
             found[keyword] = text.strip()
     return found

@@ -13,7 +13,7 @@ from .folder import dicom_files
 from .frame_groups import SourceImage
 from .frame_items import Pattern, Tags
 from .frames import read_frames
-from .identity import SHARED
+from .identity import REQUIRED, SHARED, is_uid
 from .parse import DicomFile, count_of, is_segmentation, parse_with, text_of
 from .required import understood
 from .series import References
@@ -39,7 +39,8 @@ def inherited_identity(path: Path) -> tuple[dict[str, str], DicomFile]:
     """Patient and study of a segmentation, by keyword, and the file. Raises FormatError as ``parse``."""
     file = parse_with(path, (_CLASS, _INSTANCE, _FRAME))
     with understood(path, "the identity"):
-        return {name: text for name in SHARED if (text := text_of(file.header, name))}, file
+        texts = {name: text for name in SHARED if (text := text_of(file.header, name))}
+        return {name: text for name, text in texts.items() if name not in REQUIRED or is_uid(text)}, file
 
 
 def inherited_images(file: DicomFile, geometry: Geometry) -> list[SourceImage | None]:
@@ -55,7 +56,7 @@ def inherited_images(file: DicomFile, geometry: Geometry) -> list[SourceImage | 
         if not straight or abs(place - nearest) > _OFF or not 0 <= nearest < len(images):
             continue
         sop_class, instance, number = (_text(file, item, tags) for tags in (_CLASS, _INSTANCE, _FRAME))
-        if sop_class and instance:
+        if is_uid(sop_class) and is_uid(instance):
             # several frames of one image are named with a backslash between them; the first is as good
             first = number.split("\\")[0].strip()
             images[nearest] = SourceImage(sop_class, instance, int(first) if first.isdigit() else 0)
@@ -71,8 +72,8 @@ def inherited_references(file: DicomFile) -> list[References]:
             images = [
                 (text_of(one, "ReferencedSOPClassUID"), text_of(one, "ReferencedSOPInstanceUID")) for one in listed
             ]
-            complete = [pair for pair in images if all(pair)]
-            if text_of(series, "SeriesInstanceUID") and complete:
+            complete = [pair for pair in images if all(map(is_uid, pair))]
+            if is_uid(text_of(series, "SeriesInstanceUID")) and complete:
                 found.append(References(text_of(series, "SeriesInstanceUID"), tuple(complete)))
     return found
 

@@ -15,7 +15,7 @@ from ...errors import CorruptFileError, FormatError, UnsupportedFormatError
 from ..report import Report
 from .folder import dicom_files
 from .grid import place_frames
-from .identity import REQUIRED, SHARED
+from .identity import REQUIRED, SHARED, is_uid
 from .image_header import ImageHeader, read_image_header, series_of
 from .parse import text_of
 from .required import load_pydicom, understood
@@ -75,11 +75,13 @@ class Series:
         return References(self.uid, tuple((image.sop_class, image.sop_instance) for image in self.images))
 
     def missing(self) -> list[str]:
-        """Keywords that a segmentation needs and the series lacks."""
-        needed = [name for name in REQUIRED if not text_of(self.header, name)]
-        needed += [] if self.uid else ["SeriesInstanceUID"]
+        """Keywords of UIDs that a segmentation needs and the series lacks, or has no UID for."""
+        needed = [name for name in REQUIRED if not is_uid(text_of(self.header, name))]
+        needed += [] if is_uid(self.uid) else ["SeriesInstanceUID"]
         return needed + [
-            name for name, field in _OF_IMAGES.items() if not all(getattr(entry.image, field) for entry in self.slices)
+            name
+            for name, field in _OF_IMAGES.items()
+            if not all(is_uid(getattr(entry.image, field)) for entry in self.slices)
         ]
 
 

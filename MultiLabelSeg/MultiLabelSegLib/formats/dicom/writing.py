@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from ...core import Segmentation
-from ...errors import FormatError, LossError
+from ...errors import FormatError, LossError, MultiLabelSegError, WriteError
 from ..overlap import colliding_pairs, describe_pairs, group_part
 from ..report import Report
 from ..staging import Stage
@@ -95,7 +95,7 @@ def write_file(
     _note_codes(segmentation, report)
     if len(frames.pixels) > _MOST_BYTES:
         raise FormatError(output.path, f"{len(frames.pixels)} bytes of pixels; DICOM holds {_MOST_BYTES} in one file")
-    header = header_bytes(content, source, series_uid, when)
+    header = _header(content, source, series_uid, when, output.path)
     groups = per_frame_groups(frames, segmentation.geometry, source.images)
     checksum = 0
     with stage.file(output.path).open("wb") as file:
@@ -103,6 +103,17 @@ def write_file(
             file.write(piece)
             checksum = zlib.crc32(piece, checksum)
     return checksum
+
+
+def _header(content: Content, source: Source, series_uid: str, when: datetime, path: Path) -> bytes:
+    """The header; WriteError where pydicom refuses a value, which then came from the source."""
+    try:
+        return header_bytes(content, source, series_uid, when)
+    except (MultiLabelSegError, MemoryError):
+        raise
+    except Exception as error:  # pydicom promises nothing
+        reason = f"the header cannot be written: {error!s:.160}; is the source of it damaged?"
+        raise WriteError(path, reason) from None
 
 
 def segment_numbers(segmentation: Segmentation, is_label_map: bool) -> Mapping[int, int]:
