@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from MultiLabelSegLib.external.proposals import (
     AnswerLabel,
     AnswerLayer,
     LabelMap,
+    Prompt,
     Request,
     layers_without_overlap,
     preview_of,
@@ -160,6 +162,35 @@ def test_a_static_segmentation_takes_the_frame_of_the_image_that_is_shown() -> N
     assert request_of(scene, frames="all").frames == {0: 2}
     with pytest.raises(ToolError, match=r"no frame 7; it has 0\.\.\.2"):
         request_of(Scene(Segmentation(GRID), an_image(GRID.with_time(3)), image_t=7))
+
+
+class Clicks:
+    """A predictor that is led by points: each positive one is a voxel of the active label, a negative one is not."""
+
+    title = "Clicks"
+
+    def predict(self, request: Request, progress: object = None) -> Answer:
+        array = np.zeros(request.geometry.shape, np.uint8)
+        for prompt in request.prompts:
+            ((i, j, k),) = prompt.points_ijk
+            array[int(k), int(j), int(i)] = prompt.positive
+        maps = {t: LabelMap(array, request.geometry) for t in request.frames}
+        return Answer((AnswerLayer("", (AnswerLabel("clicked", (1,), 1),), maps),), into="active")
+
+
+def test_a_model_that_is_led_by_prompts_goes_into_the_active_label_not_into_value_1() -> None:
+    group = Group(np.zeros(GRID.full_shape, np.uint8), [Label(1, "other"), Label(7, "mine")])
+    document = Segmentation(GRID, [group])
+    scene = Scene(document, an_image(), 7)
+    clicks = (
+        Prompt("point", ((1, 2, 0),)),
+        Prompt("point", ((4, 3, 2),)),
+        Prompt("point", ((4, 3, 2),), positive=False),
+    )
+    request = replace(request_of(scene), prompts=clicks)
+    History(document).do(confirm(scene, propose_with(Clicks(), scene, request)).command)
+    assert (document.voxels(1), document.voxels(7)) == (0, 1)
+    assert document.mask("mine")[0, 0, 2, 1]
 
 
 def test_images_go_out_as_files_with_their_place_and_label_maps_come_back() -> None:

@@ -4,7 +4,7 @@ from .answer import Answer, AnswerLabel, AnswerLayer, LabelMap, layers_without_o
 from .files import read_answer_map, work_folder, write_frame
 from .placing import OtherGrid
 from .proposing import Predictor, preview_of, propose_with
-from .request import Channel, Request, request_of
+from .request import Channel, Prompt, Request, request_of
 
 __all__ = [
     "Answer",
@@ -14,6 +14,7 @@ __all__ = [
     "LabelMap",
     "OtherGrid",
     "Predictor",
+    "Prompt",
     "Request",
     "layers_without_overlap",
     "preview_of",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...core import Geometry
 from ...core.label import Color, PropertyValue
+from ...tools.base import Into
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +46,15 @@ class AnswerLayer:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Layers may overlap each other. ``notes`` are what the user should know."""
+    """Layers may overlap each other. ``notes`` are what the user should know.
+
+    ``into`` is where it goes unless the user says otherwise: ``group`` for new labels in groups of their own, ``active``
+    for the active label, as models mean it that are led by prompts.
+    """
 
     layers: tuple[AnswerLayer, ...]
     notes: tuple[str, ...] = field(default=())
+    into: Into = "group"
 
 
 def layers_without_overlap(

@@ -65,7 +65,7 @@ def preview_of(title: str, scene: Scene, request: Request, answer: Answer) -> Pr
             PreviewLabel(value, label.name, _color(label), targets.get(label.name), label.properties)
             for label, value in zip(layer.labels, values, strict=True)
         )
-        layers.append(Preview(title, frames, labels, "group", group, group_name=layer.name))
+        layers.append(Preview(title, frames, labels, answer.into, group, group_name=layer.name))
     if not layers:
         raise ExternalToolError(title, 0, ["it gave no labels"])
     return replace(layers[0], notes=tuple(notes), more=tuple(layers[1:]))

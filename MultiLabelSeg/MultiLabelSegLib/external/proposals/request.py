@@ -22,16 +22,34 @@ class Channel:
     name: str = ""
 
 
+PromptKind = Literal["point", "box", "scribble", "lasso"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A hint of the user to a model that takes them: points (i, j, k) in voxels of the reference image.
+
+    A point; two opposite corners of a box; the way of a scribble; the corners of a lasso. ``positive`` says whether
+    what is hinted at belongs to the label or does not.
+    """
+
+    kind: PromptKind
+    points_ijk: tuple[tuple[float, float, float], ...]
+    positive: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
     """``channels`` lie on one grid, the first is the reference. ``frames`` maps frames of the segmentation to frames
-    of the images. ``grid`` is the segmentation's; ``other_grid`` says what to do where the images lie on another."""
+    of the images. ``grid`` is the segmentation's; ``other_grid`` says what to do where the images lie on another.
+    ``prompts`` are all hints so far, for models that are led by them; the others leave them aside."""
 
     channels: tuple[Channel, ...]
     frames: Mapping[int, int]
     grid: Geometry
     other_grid: OtherGrid = "refuse"
     notes: tuple[str, ...] = field(default=())
+    prompts: tuple[Prompt, ...] = ()
 
     @property
     def reference(self) -> Image:
