@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..core.label import Color
+from ..core.surface import Surface
 from ..errors import MultiLabelSegError, OptionError, ToolError
 from ..tools.confirm import ConfirmOptions, confirm
 from ..tools.contour_record import AnyPlane, StoredContour
@@ -21,7 +22,7 @@ from .gestures.base import NOTHING, Shapes
 from .messages import counted
 from .session import Session
 from .suggestions_2d import Suggestion2D, Suggestions2D
-from .surface_3d import Surface, Surface3D
+from .surface_3d import Surface3D
 from .topics import Changed, Emit, Topic
 from .view_events import ViewEvent
 

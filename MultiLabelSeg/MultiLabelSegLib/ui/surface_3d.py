@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..core import Event
-from ..core.label import Color
+from ..core.surface import Surface
 from ..errors import MultiLabelSegError
 from ..host.base import Progress
-from ..ops.rbf_function import Points
-from ..ops.rbf_grid import Triangles
 from ..tools.base import Scene, propose
 from ..tools.interpolate_3d import Interpolate3D, SurfacePreview
 from .frozen import Latest, StoppedError, stopping
 from .session import Session
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """A closed surface: points (n, 3) in LPS mm, corners (m, 3) of its triangles, and the label's colour."""
-
-    points_lps: Points
-    triangles: Triangles
-    color: Color
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +70,7 @@ class Surface3D:
             return
         try:
             scene = self._session.scene()
-            color = scene.active_label().color
+            label = scene.active_label()
             tool = Interpolate3D()
         except MultiLabelSegError as error:
             self._failed(error)
@@ -88,7 +79,9 @@ class Surface3D:
         def work(at: Scene, progress: Progress) -> _Found:
             found = propose(tool, at, stopping(progress))
             assert isinstance(found, SurfacePreview)
-            return _Found(found, Surface(*found.surface(), color))
+            points, triangles = found.surface()
+            made = Surface(points.astype(np.float32), triangles.astype(np.int64), label.name, label.color, label.value)
+            return _Found(found, made)
 
         self._work.start(scene, work, self._done, self._failed)
 

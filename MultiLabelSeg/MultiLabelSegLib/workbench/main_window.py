@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from qtpy import QtCore, QtGui, QtWidgets
 
-from ..core.surface import Surface
 from ..errors import HostError
 from ..host.base import Level, Message
 from ..host.mrml import MrmlHost
@@ -138,10 +136,7 @@ class MainWindow(QtWidgets.QMainWindow):
         if document is not None:
             lines = self.presenter.interpolation.contour_lines()
             self.canvas.set_contours([document.geometry.lps_from_ijk(line.points_ijk) for line in lines])
-            found = self.presenter.interpolation.surface()
-            self.canvas.volume.set_preview(
-                found and Surface(found.points_lps.astype(np.float32), found.triangles, color=found.color)
-            )
+            self.canvas.volume.set_preview(self.presenter.interpolation.surface())
 
     def _tell(self, message: Message) -> None:
         if message.level is Level.ERROR:

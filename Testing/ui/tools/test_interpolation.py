@@ -191,8 +191,8 @@ def test_the_surface_comes_from_the_background_and_confirming_writes_it_and_swit
     desk.settle()
     surface = box.surface()
     assert surface is not None
-    assert surface.points_lps.shape[1] == surface.triangles.shape[1] == 3
-    low, high = surface.points_lps.min(axis=0), surface.points_lps.max(axis=0)
+    assert (surface.name, surface.value) == ("Liver", LIVER)
+    low, high = surface.points.min(axis=0), surface.points.max(axis=0)
     middle = desk.document.geometry.lps_from_ijk([[12, 9, 5]])[0]
     assert ((low < middle) & (middle < high)).all()
     before, drawn = snapshot(desk.document), int((desk.values == LIVER).sum())
