@@ -290,6 +290,24 @@ def test_a_preview_is_drawn_in_every_view_that_meets_its_box(window: Window, nam
         assert (255, 255, 0) not in {tuple(color) for color in view.pixels()[..., :3].reshape(-1, 3).tolist()}
 
 
+def test_a_preview_is_cut_out_once_for_all_moves_of_the_mouse(window: Window, monkeypatch: Any) -> None:
+    from MultiLabelSegLib.workbench import slice_view_painting
+
+    window.open(Segmentation(grid("plain")))
+    view, cuts = window.canvas.view("axial"), []
+    cut = slice_view_painting.patch_pixels
+    monkeypatch.setattr(slice_view_painting, "patch_pixels", lambda *a: (cuts.append(a), cut(*a))[1])
+    patch = Patch(Box((3, 4, 5), (4, 5, 6)), np.ones((1, 1, 1), np.uint8), {1: (1.0, 1.0, 0.0)}, 1.0)
+    for x in (1.0, 2.0, 3.0):
+        view.set_feedback(Feedback("axial", 3, (Circle((x, 2.0, 3.0), 2.0, (0.0, 0.0, 1.0)),), patches=(patch,)))
+        window.settle()
+    assert len(cuts) == 1
+    assert window.color_at(view, (5, 4, 3)) == (255, 255, 0)
+    view.set_feedback(None)
+    window.settle()
+    assert window.color_at(view, (5, 4, 3)) == (8, 9, 11)
+
+
 # ---- layout and look -------------------------------------------------------------------------------------------------
 def test_layouts_show_what_they_say_and_a_view_alone_goes_back(window: Window) -> None:
     canvas = window.canvas

@@ -150,8 +150,8 @@ class SliceView(QtWidgets.QWidget):
 
     def set_feedback(self, feedback: Feedback | None) -> None:
         """Draws this, and nothing else that was drawn by a tool before."""
-        self._painter.set_feedback(feedback or Feedback())
-        self.update()
+        if self._painter.set_feedback(feedback or Feedback()):
+            self.update()
 
     def labels_changed(self) -> None:
         """Colours, opacities, visibility or groups changed, or how labels are shown."""

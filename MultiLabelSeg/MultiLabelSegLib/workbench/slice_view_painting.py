@@ -48,11 +48,15 @@ class SlicePainter:
             self._picture = image.convertToFormat(QtGui.QImage.Format_ARGB32_Premultiplied)
             self._picture.setDevicePixelRatio(ratio)
 
-    def set_feedback(self, feedback: Feedback) -> None:
-        """What a tool draws; previews are cut out when the picture is drawn."""
-        if feedback.patches or self.feedback.patches:
+    def set_feedback(self, feedback: Feedback) -> bool:
+        """What a tool draws; returns whether there is anything to draw, or was before.
+
+        Previews are cut out when the picture is drawn, and kept as long as they are the same ones.
+        """
+        former, self.feedback = self.feedback, feedback
+        if feedback.patches != former.patches:
             self._sampling = None
-        self.feedback = feedback
+        return not (_is_empty(feedback) and _is_empty(former))
 
     def set_hover(self, point_ijk: Triple | None, labels: tuple[tuple[int, str], ...]) -> bool:
         """What is under the mouse; returns whether that is something else than before."""
@@ -147,3 +151,7 @@ def _image_of(pixels: NDArray[np.uint32], ratio: float) -> Any:
     image = QtGui.QImage(pixels.data, wide, high, wide * 4, QtGui.QImage.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     return image
+
+
+def _is_empty(feedback: Feedback) -> bool:
+    return not (feedback.circles or feedback.lines or feedback.handles or feedback.patches or feedback.text)
