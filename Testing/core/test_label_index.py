@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from MultiLabelSegLib.core import Box, Extent
+from MultiLabelSegLib.core import Box, Extent, Group
 from MultiLabelSegLib.core.label_index import LabelIndex, merge_extents
 from MultiLabelSegLib.core.tally import tally
 
@@ -116,3 +116,11 @@ def test_tally_counts_like_unique(dtype: type, size: int) -> None:
     values = np.random.default_rng(size).integers(0, np.iinfo(dtype).max, size, dtype, endpoint=True)
     found, counts = np.unique(values, return_counts=True)
     assert tally(values) == dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def test_counts_of_a_group_are_those_of_all_frames_at_once() -> None:
+    array = np.zeros((2, 1, 2, 3), np.uint8)
+    array[0, 0, 0] = (1, 1, 2)
+    array[1, 0, 1] = (2, 5, 0)
+
+    assert Group(array).counts() == {1: 2, 2: 2, 5: 1}

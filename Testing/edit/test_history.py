@@ -10,7 +10,7 @@ import pytest
 from MultiLabelSegLib import Geometry, Group, Label, Segmentation
 from MultiLabelSegLib.core import Box, Event
 from MultiLabelSegLib.edit import Command, History, LabelChange, VoxelPatch
-from MultiLabelSegLib.edit.operations import add_group, add_label, remove_group, remove_labels, set_locked
+from MultiLabelSegLib.edit.operations import add_group, add_label, remove_group, remove_labels, rename_group, set_locked
 from MultiLabelSegLib.errors import DuplicateValueError, HistoryError, UnknownLabelError
 
 
@@ -223,3 +223,23 @@ def test_a_group_counts_while_it_is_out() -> None:
     assert history.nbytes < 3 * small
     history.clear()
     assert (history.nbytes, history.can_undo, history.can_redo) == (0, False, False)
+
+
+def test_the_state_has_the_same_name_again_after_undo_and_redo_and_never_after_another_step() -> None:
+    segmentation = Segmentation(Geometry.from_parts((1, 2, 3), (1, 1, 1)))
+    history = History(segmentation)
+    states = [history.state]
+    for name in ("a", "b"):
+        history.do(rename_group(segmentation, 0, name))
+        states.append(history.state)
+
+    assert len(set(states)) == 3
+    history.undo()
+    assert history.state == states[1]
+    history.redo()
+    assert history.state == states[2]
+    history.undo()
+    history.undo()
+    assert history.state == states[0]
+    history.do(rename_group(segmentation, 0, "c"))
+    assert history.state not in states

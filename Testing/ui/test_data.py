@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.core import Geometry, Image
-from MultiLabelSegLib.errors import HostError, OptionError, ToolError
+from MultiLabelSegLib.errors import FormatError, HostError, OptionError, ToolError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.presets.any_preset import write_preset
 from MultiLabelSegLib.presets.preset import from_segmentation
 from MultiLabelSegLib.ui.presenter import Presenter
-from Testing.ui.panel_cases import SHAPE, Told, a_document, a_presenter, an_image, wait_for
+from MultiLabelSegLib.ui.topics import Topic
+from Testing.ui.panel_cases import SHAPE, Told, a_document, a_presenter, an_image, geometry, wait_for, write_image
 
 
 def test_a_new_segmentation_is_named_after_its_image_and_numbered() -> None:
@@ -181,3 +182,54 @@ def test_what_does_not_exist_cannot_be_chosen() -> None:
     with pytest.raises(HostError, match="no segmentation"):
         presenter.data.select_segmentation("other")
     assert told.topics == []
+
+
+def test_a_folder_of_dicom_images_is_an_image_and_of_several_series_one_is_chosen(tmp_path: Path) -> None:
+    cases = pytest.importorskip("Testing.formats.dicom_cases")
+    affine = np.diag([0.5, 0.5, 2.0, 1.0])
+    cases.write_series(tmp_path / "ct", (3, 4, 5), affine)
+    host = HeadlessHost()
+    presenter = Presenter(host)
+
+    presenter.data.open_image(tmp_path / "ct")
+    wait_for(host)
+    assert [item.title for item in presenter.data.images()] == ["ct"]
+    assert presenter.data.new_segmentation().document.geometry.shape == (3, 4, 5)
+
+    for path in cases.write_series(tmp_path / "other", (2, 4, 5), affine).iterdir():
+        path.rename(tmp_path / "ct" / f"other{path.name}")
+    presenter.data.open_image(tmp_path / "ct")
+    wait_for(host)
+    offer = presenter.data.offer()
+    assert offer is not None
+    sizes = [choice.title for choice in offer.choices]
+    assert sorted(sizes) == ["2 images", "3 images"]
+    presenter.data.take(str(sizes.index("2 images")))
+    wait_for(host)
+    image = presenter.session.image
+    assert image is not None
+    assert image.geometry.shape == (2, 4, 5)
+
+
+def test_reading_an_image_can_be_cancelled_and_says_nothing_then(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.nii.gz", 1, geometry())
+    host = HeadlessHost()
+    presenter = Presenter(host)
+    told = Told(presenter)
+
+    presenter.data.open_image(tmp_path / "a.nii.gz")
+    presenter.data.cancel()
+    wait_for(host)
+
+    assert presenter.data.images() == []
+    assert [change for change in told.changes if change.topic is Topic.BUSY][-1].values == ()
+
+
+def test_a_broken_image_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.nii.gz").write_bytes(b"nothing")
+    host = HeadlessHost()
+    presenter = Presenter(host)
+    presenter.data.open_image(tmp_path / "a.nii.gz")
+
+    with pytest.raises(FormatError, match=r"a\.nii\.gz"):
+        wait_for(host)
