@@ -24,9 +24,10 @@ from MultiLabelSegLib.external.proposals import (
     propose_with,
     request_of,
 )
-from MultiLabelSegLib.external.totalsegmentator import TotalOptions, predictor_of, read_package
+from MultiLabelSegLib.external.totalsegmentator import TaskInfo, TotalOptions, predictor_of, read_package
 from MultiLabelSegLib.external.totalsegmentator.licence import VARIABLE, given_key, settings_with
 from MultiLabelSegLib.external.totalsegmentator.plain_python import constants_of
+from MultiLabelSegLib.external.totalsegmentator.predicting import read_result
 from MultiLabelSegLib.formats.image_io import read_label_array
 from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.tools.base import Preview, Scene
@@ -254,6 +255,21 @@ def test_its_real_example_result_is_imported_with_the_names_of_its_task() -> Non
     assert {label.value: label.name for label in document.labels} == {int(value): name for value, name in rows}
     spleen = document.voxels(1)
     assert spleen == int(np.count_nonzero(array == 1)) > 0
+
+
+def test_a_file_that_the_real_package_wrote_is_read_with_its_names() -> None:
+    path = REAL_RESULT / "multilabel.nii.gz"
+    found = read_segmentation(path)
+    assert {label.name for label in found.labels if found.voxels(label.value)} == {"spleen", "liver", "heart"}
+    assert len(found.labels) == 117
+    task = TaskInfo("total", {1: "spleen", 5: "liver", 51: "heart"}, False, "CT")
+    assert read_result(path, task).array[0, 0].tolist() == [1, 5, 51, 0, 0]
+
+
+def test_a_file_that_names_a_value_otherwise_than_the_package_is_refused() -> None:
+    task = TaskInfo("total", {1: "spleen", 5: "kidney"}, False, "CT")
+    with pytest.raises(ExternalToolError, match="its file calls value 5 of task total 'liver', its package 'kidney'"):
+        read_result(REAL_RESULT / "multilabel.nii.gz", task)
 
 
 def test_a_multi_label_file_of_the_program_reads_with_its_own_names(

@@ -48,8 +48,8 @@ class AnswerLayer:
 class Answer:
     """Layers may overlap each other. ``notes`` are what the user should know.
 
-    ``into`` is where it goes unless the user says otherwise: ``group`` for new labels in groups of their own, ``active``
-    for the active label, as models mean it that are led by prompts.
+    ``into`` is where it goes unless the user says otherwise: ``group`` for new labels in groups of their own,
+    ``active`` for the active label, as models mean it that are led by prompts.
     """
 
     layers: tuple[AnswerLayer, ...]

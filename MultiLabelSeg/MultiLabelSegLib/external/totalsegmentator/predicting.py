@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import ExternalToolError, OptionError, ToolError
-from ...formats.report import ProgressCallback
+from ...formats.label_tables import table_in_header
+from ...formats.report import ProgressCallback, Report
 from ..cache import Key, ResultCache
 from ..devices import device_of
 from ..environments import Environment
@@ -132,7 +133,7 @@ class TotalSegmentatorPredictor:
                     programs.append(self._program(script, task, image, results[task.name, t], variables))
             lines = run_steps(programs, progress, self.options.limit_s)
             return {
-                task.name: {t: read_answer_map(results[task.name, t], PROGRAM, lines) for t in request.frames}
+                task.name: {t: read_result(results[task.name, t], task, lines) for t in request.frames}
                 for task in tasks
             }
 
@@ -162,6 +163,21 @@ class TotalSegmentatorPredictor:
                 about = (None, {}) if look is None else (look.color, look.properties)
                 labels.append(AnswerLabel(name, (value,), value, *about))
         return tuple(labels)
+
+
+def read_result(path: Path, task: TaskInfo, last_lines: tuple[str, ...] = ()) -> LabelMap:
+    """The multi-label file of a task. Its header names the values too: they must be those of the package.
+
+    Raises ExternalToolError where the file is not there, is no label map, or names a value otherwise.
+    """
+    found = read_answer_map(path, PROGRAM, last_lines)
+    table = table_in_header(path, Report())
+    for entry in () if table is None else table.entries:
+        name = task.classes.get(entry.value)
+        if name is not None and entry.name != name:
+            said = f"its file calls value {entry.value} of task {task.name} {entry.name!r}, its package {name!r}"
+            raise ExternalToolError(PROGRAM, 0, [said])
+    return found
 
 
 def predictor_of(
