@@ -145,6 +145,15 @@ def test_the_child_does_not_see_our_own_pythons_settings(monkeypatch: pytest.Mon
     assert lines.last == ("None yes None",)
 
 
+def test_inside_slicer_the_child_does_not_get_slicers_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLICER_HOME", "/opt/Slicer")
+    monkeypatch.setenv("LD_LIBRARY_PATH", os.pathsep.join(("/opt/Slicer/lib", "/usr/mine")))
+    monkeypatch.setenv("QT_PLUGIN_PATH", "/opt/Slicer/lib/QtPlugins")
+    variables = python("pass").variables()
+    assert variables["LD_LIBRARY_PATH"] == "/usr/mine"
+    assert "QT_PLUGIN_PATH" not in variables
+
+
 def test_the_time_limit_ends_it_and_says_so() -> None:
     started = time.monotonic()
     with pytest.raises(ExternalToolError, match=r"time limit of 0\.3 s"):

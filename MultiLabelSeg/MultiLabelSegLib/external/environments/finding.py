@@ -112,6 +112,9 @@ def _places() -> Iterator[Path]:
     yield from _conda(home)
     yield from _folders_in(Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions")
     for part in os.environ.get("PATH", "").split(os.pathsep):
+        host = os.environ.get("SLICER_HOME")
+        if host and part.startswith(host):  # Slicer's own Python is no place for other programs
+            continue
         if part and not part.endswith("shims") and any((Path(part) / name).is_file() for name in _NAMES):
             yield Path(part)
 

@@ -27,6 +27,9 @@ NOT_FOUND, CANNOT_RUN = 127, 126
 #: what the host's own Python needs and a foreign one must not see
 _OF_HOST = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
 
+#: lists of folders that Slicer's launcher puts its own before
+_SEARCH_PATHS = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "QT_PLUGIN_PATH")
+
 
 @dataclass(frozen=True)
 class Program:
@@ -64,7 +67,7 @@ class Program:
 
     def variables(self) -> dict[str, str]:
         """The environment of the child: ours without what belongs to our own Python, and unbuffered UTF-8 output."""
-        found = {key: text for key, text in os.environ.items() if key not in _OF_HOST}
+        found = _without_host(os.environ)
         found.update(PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8", PYTHONNOUSERSITE="1")
         for key, text in self.environment.items():
             if text is None:
@@ -72,6 +75,20 @@ class Program:
             else:
                 found[key] = text
         return found
+
+
+def _without_host(variables: Mapping[str, str]) -> dict[str, str]:
+    """An environment without our Python's settings and, inside Slicer, without the libraries that Slicer brings:
+    a foreign Python that loads them instead of its own does not start."""
+    found = {key: text for key, text in variables.items() if key not in _OF_HOST}
+    home = variables.get("SLICER_HOME", "")
+    for key in _SEARCH_PATHS if home else ():
+        if key in found:
+            parts = [part for part in found[key].split(os.pathsep) if not part.startswith(home)]
+            found[key] = os.pathsep.join(parts)
+            if not any(parts):
+                del found[key]
+    return found
 
 
 class ProgramHandle:
