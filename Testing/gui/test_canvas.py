@@ -376,6 +376,21 @@ def test_an_empty_canvas_draws_and_takes_events_without_complaint(window: Window
     assert window.canvas.window_level() is None
 
 
+def test_a_closed_canvas_may_still_be_drawn_and_clicked() -> None:
+    window = open_window()
+    window.open(box_document(grid("plain")), gray_image(grid("plain")))
+    window.canvas.view("axial").scroll(1)  # asks for a picture that Qt makes later
+    view = window.canvas.view("axial")
+    window.canvas.close_canvas()
+    window.settle()
+    assert {tuple(color) for color in view.pixels()[..., :3].reshape(-1, 3)} == {(8, 9, 11)}
+    view.scroll(1)
+    window.canvas.deleteLater()
+    window.host.close()
+    window.settle()
+    window.place.close()
+
+
 HIGH_DPI = """
 import json
 from Testing.gui.canvas_cases import box_document, gray_image, grid, open_window

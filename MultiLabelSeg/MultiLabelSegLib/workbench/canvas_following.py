@@ -42,6 +42,8 @@ class DocumentFollower:
         if self._state.document is not None:
             self._state.document.changed.disconnect(self._on_event)
         self._waiting.clear()
+        self._timer.stop()
+        self._soon.stop()
         self._state.document = document
         if document is not None:
             document.changed.connect(self._on_event)

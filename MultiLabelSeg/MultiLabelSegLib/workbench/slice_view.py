@@ -213,7 +213,8 @@ class SliceView(QtWidgets.QWidget):
         return np.frombuffer(data, np.uint8).reshape(high, -1, 4)[:, :wide].copy()
 
     def close_view(self) -> None:
-        """Follows the scene no more."""
+        """Follows the scene no more, and draws nothing of it in pictures that Qt still wants."""
+        self._frame = self._sampling = None
         self._picture.changed.disconnect(self._on_picture)
         self._picture.close()
 
