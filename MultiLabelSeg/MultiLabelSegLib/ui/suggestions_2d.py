@@ -34,6 +34,7 @@ class Suggestion2D:
 
 
 Key = tuple[Plane, int]
+_Found = tuple[list[Suggestion2D], dict[Plane, tuple[SliceState, ...]]]
 
 
 class Suggestions2D:
@@ -96,20 +97,23 @@ class Suggestions2D:
             return
         wanted, every = tuple(self._wanted), self.all_labels
 
-        def work(at: Scene, progress: Progress) -> list[Suggestion2D]:
+        def work(at: Scene, progress: Progress) -> _Found:
             found = []
+            states = {plane: suggestion_state(at, plane) for plane in dict.fromkeys(plane for plane, _ in wanted)}
             for number, (plane, index) in enumerate(wanted):
                 if not progress(number / len(wanted)):
                     raise StoppedError
                 contours = suggestion_contours(at, plane, index, "all" if every else "active")
-                reason = "" if contours else suggestion_state(at, plane)[index].reason
+                reason = "" if contours else states[plane][index].reason
                 where = SliceOf(at.geometry, plane, index)
                 found.append(Suggestion2D(plane, index, _lifted(contours, where), reason))
-            return found
+            return found, states
 
         self._work.start(scene, work, self._done, self._failed)
 
-    def _done(self, found: list[Suggestion2D]) -> None:
+    def _done(self, answer: _Found) -> None:
+        found, states = answer
+        self._states.update(states)
         for each in found:
             self._known[each.plane, each.slice] = each
         while len(self._known) > _KEPT:

@@ -65,6 +65,27 @@ def test_a_threshold_is_seen_in_the_slice_at_once_and_counted_in_the_background(
     assert snapshot(desk.document) == before
 
 
+@pytest.mark.parametrize("plane", PLANES)
+def test_what_a_slice_shows_at_once_is_what_the_volume_gives_also_within_limits(plane: Plane) -> None:
+    rng = np.random.default_rng(5)
+    image = rng.integers(0, 100, SHAPE).astype(np.int16)
+    frame = rng.integers(0, 4, SHAPE).astype(np.uint8)
+    desk = Desk(frame, image)
+    desk.tools.toggle("threshold_ul")
+    desk.tools.set_option("inside", (SPLEEN, KIDNEY))
+    desk.tools.set_option("intensity_upper", 60.0)
+    desk.tools.set_option("lower", 30.0)
+    desk.tools.set_option("upper", 90.0)
+    quick = [patch_of(desk, plane, index) for index in range(5)]
+    desk.settle()
+    whole = desk.tools._previews._found.preview.frames[0]
+    expected = np.zeros(SHAPE, np.uint8)
+    expected[whole.box.slices] = whole.region
+    assert expected.any()
+    for index in range(5):
+        np.testing.assert_array_equal(quick[index], in_slice(expected, plane, index))
+
+
 def test_what_replacing_would_delete_is_said_before() -> None:
     frame = np.zeros(SHAPE, np.uint8)
     frame[0, 0, :5] = LIVER
