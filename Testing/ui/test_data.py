@@ -233,3 +233,18 @@ def test_a_broken_image_is_an_error_that_names_the_file(tmp_path: Path) -> None:
 
     with pytest.raises(FormatError, match=r"a\.nii\.gz"):
         wait_for(host)
+
+
+def test_a_segmentation_of_another_image_brings_its_image_along() -> None:
+    small = Geometry.from_parts((2, 2, 2), (1, 1, 1))
+    host = HeadlessHost({"CT": an_image(), "MR": Image(np.zeros(small.full_shape), small)})
+    presenter = Presenter(host)
+    presenter.data.select_image("CT")
+    first = presenter.data.new_segmentation()
+    presenter.data.select_image("MR")
+    presenter.data.take("new")
+    assert (presenter.session.need().name, presenter.data.offer()) == ("MR-labels", None)
+
+    presenter.data.select_segmentation(first.id)
+
+    assert (presenter.data.image_id, presenter.data.offer()) == ("CT", None)

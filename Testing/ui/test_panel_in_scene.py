@@ -155,3 +155,36 @@ def test_without_a_foreign_edit_nothing_waits_for_an_answer(case: Case) -> None:
     assert case.presenter.foreign.question() is None
     with pytest.raises(ToolError, match="no edit waits"):
         case.presenter.foreign.accept()
+
+
+def test_a_colour_volume_of_the_scene_offers_its_channels(case: Case) -> None:
+    import vtk
+
+    data = vtk.vtkImageData()
+    data.SetDimensions(5, 4, 3)
+    data.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 3)
+    data.GetPointData().GetScalars().FillComponent(1, 9)
+    volume = case.scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "photo")
+    volume.SetAndObserveImageData(data)
+
+    case.presenter.data.select_image(volume.GetID())
+    offer = case.presenter.data.offer()
+    assert offer is not None
+    assert [choice.title for choice in offer.choices] == ["Red", "Green", "Blue"]
+    case.presenter.data.take("1")
+
+    image = case.presenter.session.image
+    assert image is not None
+    assert (image.array.shape, int(image.array[0, 0, 0, 0]), case.presenter.data.channel) == ((1, 3, 4, 5), 9, 1)
+
+
+def test_frames_of_image_and_document_are_shown_together(case: Case) -> None:
+    image_id = case.host.add_image(an_image(2), "4D")
+    case.presenter.data.select_image(image_id)
+    opened = case.presenter.data.new_segmentation(time="dynamic")
+
+    case.presenter.data.set_frame(1)
+
+    assert (opened.view.frame, case.presenter.session.scene().t, case.presenter.session.scene().image_t) == (1, 1, 1)
+    volume = case.scene.GetNodeByID(image_id)
+    assert volume.GetImageData().GetScalarComponentAsDouble(0, 0, 0, 0) == 60

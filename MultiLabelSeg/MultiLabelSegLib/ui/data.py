@@ -139,11 +139,13 @@ class Data(SegmentationChoice):
             geometry = self._grid(choice)
             if not opened.document.geometry.is_congruent(geometry, check_time=False):
                 self._offer_set(grid_offer(choice.title, geometry, opened.name, opened.document.geometry))
+                return
+        if self._offer is not None and self._offer.kind == "grid":
+            self._offer_set(None)  # it was about another document
 
     def _on_event(self, event: Event) -> None:
         """A document that was cropped or resampled may have left the image's grid, or come back to it."""
         if event.kind == "geometry":
-            self._offer = None
             self.offer_for(self._session.need())
 
     def _offer_set(self, offer: Offer | None) -> None:

@@ -22,7 +22,7 @@ from .file_kinds import FileKind, kind_of
 from .file_work import COMMON, FileJob, check_writable, joined, only_labels
 from .open_document import OpenDocument
 from .session import Session
-from .topics import Emit, Topic
+from .topics import Emit
 from .work import Work
 
 #: the key of the preference store that lists the files opened and saved last
@@ -202,11 +202,9 @@ class Files:
 
         def done(result: WriteResult) -> None:
             opened.note_saved(result.main[0], result.format_id, job.options, state)
-            if opened.journal is not None and opened.history.state == state:
-                opened.journal.saved()
             self._tell_notes(job.report)
             self._remember(result.main[0])
-            self._emit(Topic.SAVED)
+            self._session.note_saved(opened, state)
 
         return self._write(job, only_labels(opened.document, None), overwrite, done)
 

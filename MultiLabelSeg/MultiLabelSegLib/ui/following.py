@@ -92,7 +92,8 @@ class Following:
             if event.kind == "labels" and event.group is not None:
                 known = self._known[event.group][1]
                 group = found[event.group]
-                if any(known[value] != _place(group.label(value)) for value in event.values):
+                # a value may have come and gone again within the command
+                if any(value in group and known.get(value) != _place(group.label(value)) for value in event.values):
                     return True
         return False
 

@@ -18,9 +18,10 @@ from ..host.base import DocumentView
 class OpenDocument:
     """One of the documents that are open.
 
-    ``saved_state`` is the history's state that the file holds (None: no file does). ``format_id`` and ``options`` are
-    those of the last save, ``mark`` tells its file from a later one. ``hidden`` keeps what a solo of a label hid, to
-    bring it back; ``told_modified`` what the view was told last about unsaved changes.
+    ``saved_state`` is the history's state in which nothing would be lost: that of its file, or as it was made.
+    ``format_id`` and ``options`` are those of the last save, ``mark`` tells its file from a later one.
+    ``journal_path`` is the file that the journal names. ``hidden`` keeps what a solo of a label hid, to bring it back,
+    ``told_modified`` what the view was told last about unsaved changes.
     """
 
     id: str
@@ -32,8 +33,9 @@ class OpenDocument:
     format_id: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     mark: FileMark | None = None
-    saved_state: int | None = None
+    saved_state: int = 0
     journal: Journal | None = None
+    journal_path: Path | None = None
     active: int | None = None
     selection: tuple[int, ...] = ()
     hidden: tuple[int, ...] | None = None
@@ -47,7 +49,7 @@ class OpenDocument:
     @property
     def is_modified(self) -> bool:
         """Whether something would be lost if it were closed now: changes since it was saved, opened or made."""
-        return self.history.state != (0 if self.saved_state is None else self.saved_state)
+        return self.history.state != self.saved_state
 
     def changed_on_disk(self) -> bool:
         """Whether somebody else wrote or removed the file since it was opened or saved."""
@@ -57,4 +59,3 @@ class OpenDocument:
         """The file holds the document in this state now."""
         self.path, self.format_id, self.options = path, format_id, dict(options)
         self.saved_state, self.mark = state, FileMark.of(path)
-        self.told_modified = self.is_modified

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from ..core import Segmentation
+from ..datasets.task_list_saving import FileMark
 from ..edit.journal import Recoverable, find_recoverable, recover
 from ..errors import FormatError, ToolError
 from ..host.base import Level, Progress
@@ -61,8 +63,15 @@ class Recovery:
     def _restored(self, entry: Recoverable, document: Segmentation) -> OpenDocument:
         session = self._session
         name = str(entry.about.get("name") or "Segmentation")
+        text = str(entry.about.get("path") or "")
+        path = Path(text) if text and Path(text).exists() else None
         opened = session.add_document(
-            document, name, image_id=self._image_for(entry, document), saved_state=_NEVER_SAVED
+            document,
+            name,
+            image_id=self._image_for(entry, document),
+            path=path,
+            mark=None if path is None else FileMark.of(path),
+            saved_state=_NEVER_SAVED,
         )
         journal = opened.journal
 

@@ -16,7 +16,6 @@ from ..host.base import ImageChoice, Level
 from ..presets.any_preset import read_preset
 from ..presets.new_segmentation import new_segmentation
 from ..presets.preset import LabelSetPreset
-from .offers import Offer
 from .open_document import OpenDocument
 from .session import Session
 from .topics import Emit, Topic
@@ -46,7 +45,8 @@ class SegmentationChoice(ABC):
         """Makes the offer that a document needs which was opened just now and may lie on another grid."""
 
     @abstractmethod
-    def _offer_set(self, offer: Offer | None) -> None: ...
+    def select_image(self, image_id: str, channel: int | None = None) -> None:
+        """Chooses the reference image; see ``Data``."""
 
     def segmentations(self) -> list[SegmentationItem]:
         """The segmentations that are open, then those of the host's scene that are not taken up yet."""
@@ -84,6 +84,7 @@ class SegmentationChoice(ABC):
         for opened in session.documents:
             if opened.id == segmentation_id:
                 session.switch_to(opened)
+                self._take_image_of(opened)
                 self.offer_for(opened)
                 return
         take_over = getattr(session.host, "take_over", None)
@@ -95,6 +96,15 @@ class SegmentationChoice(ABC):
             session.tell(Level.INFO, note)
         opened = session.adopt(taken.history, taken.view, names.get(segmentation_id, "Segmentation"))
         self.offer_for(opened)
+
+    def _take_image_of(self, opened: OpenDocument) -> None:
+        """Another image is chosen where the document does not lie on the grid of the present one, but has its own."""
+        session = self._session
+        known = {choice.id for choice in session.host.images()}
+        if opened.image_id in known and opened.image_id != session.image_id:
+            present = self._grid(self._choice(session.image_id)) if session.image_id in known else None
+            if present is None or not opened.document.geometry.is_congruent(present, check_time=False):
+                self.select_image(opened.image_id)
 
     def default_name(self) -> str:
         """What a new segmentation is called: the image's name with "-labels", numbered where that is taken."""
@@ -128,7 +138,7 @@ class SegmentationChoice(ABC):
             geometry = static_geometry(geometry) if time == "static" else geometry
         made = self._made(geometry, preset)
         opened = session.add_document(made, name or self.default_name(), image_id=session.image_id)
-        self._offer_set(None)
+        self.offer_for(opened)
         return opened
 
     def _made(self, geometry: Geometry, preset: Path | LabelSetPreset | None) -> Segmentation:

@@ -18,6 +18,7 @@ from ..signal import Signal
 from ..tools.base import Scene
 from ..tools.contour_store import KEY, ContourStore, do_with_contours
 from ..tools.slices import SliceOf
+from . import autosave
 from .following import Following
 from .look import show_look
 from .open_document import OpenDocument
@@ -184,11 +185,12 @@ class Session:
     ) -> OpenDocument:
         """Makes a document current that the host shows already."""
         self._numbers += 1
+        about.setdefault("saved_state", history.state)
         opened = OpenDocument(f"document-{self._numbers}", name, history, view, image_id, **about)
         opened.active = next(iter(opened.document.values), None)
         opened.view.closed.connect(lambda: self.forget(opened))
         self.documents.append(opened)
-        self._begin_journal(opened)
+        autosave.begin(self, opened)
         self.switch_to(opened)
         return opened
 
@@ -226,13 +228,9 @@ class Session:
         else:
             self.emit(Topic.DOCUMENT)
 
-    def _begin_journal(self, opened: OpenDocument) -> None:
-        if self.journal_folder is None:
-            return
-        titles = {choice.id: choice.title for choice in self.host.images()}
-        about = {"name": opened.name, "path": str(opened.path or ""), "image": titles.get(opened.image_id, "")}
-        opened.journal = Journal(opened.history, self.journal_folder, about, unsaved=opened.is_modified)
-        opened.journal.failed.connect(lambda error: self.tell(Level.WARNING, str(error)))
+    def note_saved(self, opened: OpenDocument, state: int) -> None:
+        """A file holds a document in this state of its history."""
+        autosave.note_saved(self, opened, state)
 
     def _drop_gone(self) -> None:
         """Labels that are gone are neither active nor selected; the nearest one that is left becomes active."""

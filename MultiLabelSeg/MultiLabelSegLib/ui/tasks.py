@@ -255,13 +255,9 @@ class Tasks:
     def _note_saved(self, opened: OpenDocument, state: int) -> None:
         """The file holds the document as it was when saving began; what was changed meanwhile is unsaved."""
         opened.saved_state = state
-        if opened.history.state == state:
-            if opened.journal is not None:
-                opened.journal.saved()
-        elif self._need().active is not None and self._opened is opened:
+        if opened.history.state != state and self._opened is opened and self._need().active is not None:
             self._need().mark_changed()
-        opened.told_modified = opened.is_modified
-        self._emit(Topic.SAVED)
+        self._session.note_saved(opened, state)
 
     def _tell_report(self) -> None:
         for note in self._report.left_out:
