@@ -10,18 +10,13 @@ from pathlib import Path
 from ...errors import DatasetError, ExternalToolError, OptionError
 from ...formats.report import Cancelled, ProgressCallback
 from ..environments import Environment
+from ..offline import offline_said
 from ..process import Program, run_program
 from .results import Model, scan_results
 
 _LIST, _FETCH = "nnUNet_print_available_pretrained_models", "nnUNet_download_pretrained_model"
 _FETCH_URL = {2: "nnUNetv2_download_pretrained_model_by_url", 1: "nnUNet_download_pretrained_model_by_url"}
 _INSTALL = {2: "nnUNetv2_install_pretrained_model_from_zip", 1: "nnUNet_install_pretrained_model_from_zip"}
-#: what programs say who reach no network
-_OFFLINE = re.compile(
-    r"ConnectionError|Failed to establish a new connection|Max retries exceeded|name resolution|ConnectTimeout|"
-    r"Network is unreachable|URLError|ProxyError",
-    re.IGNORECASE,
-)
 _TASK = re.compile(r"Task\d{3}_\w+")
 
 
@@ -81,13 +76,8 @@ def fetch_pretrained(
     if not confirmed(question):
         raise Cancelled("nothing was fetched")
     variables: dict[str, str | None] = {"nnUNet_results": str(root), "RESULTS_FOLDER": str(root)}
-    try:
+    with offline_said("nothing was fetched"):
         run_program(Program((str(script), what), name, variables), progress)
-    except ExternalToolError as error:
-        if any(_OFFLINE.search(line) for line in error.last_lines):
-            lines = ("this machine is offline, or the server cannot be reached; nothing was fetched", *error.last_lines)
-            raise ExternalToolError(name, error.exit_code, lines) from None
-        raise
     return scan_results(root)
 
 

@@ -22,6 +22,8 @@ from .output import OutputLines, percent_of
 GRACE_S = 5.0
 #: how often a waiting caller looks whether the user cancelled
 _STEP_S = 0.1
+#: last lines in an error: enough for the end of a traceback
+_IN_ERRORS = 12
 #: exit codes of children that never ran, as shells give them
 NOT_FOUND, CANNOT_RUN = 127, 126
 #: what the host's own Python needs and a foreign one must not see
@@ -150,7 +152,9 @@ class ProgramHandle:
         if code is None:
             raise ExternalToolError(self.program.title, 0, ["it still runs"])
         if code != 0 or self._timed_out.is_set():
-            raise ExternalToolError(self.program.title, code or 1, self.lines.last or ("it printed nothing",))
+            raise ExternalToolError(
+                self.program.title, code or 1, self.lines.last[-_IN_ERRORS:] or ("it printed nothing",)
+            )
 
     def _run(self) -> None:
         try:

@@ -13,6 +13,7 @@ from ...formats.report import ProgressCallback, Report
 from ..cache import Key, ResultCache
 from ..devices import device_of
 from ..environments import Environment
+from ..offline import offline_said
 from ..process import Program
 from ..process.steps import run_steps
 from ..proposals import (
@@ -131,7 +132,8 @@ class TotalSegmentatorPredictor:
                 for task in tasks:
                     results[task.name, t] = folder / "out" / f"{task.name}_{t:04d}.nii.gz"
                     programs.append(self._program(script, task, image, results[task.name, t], variables))
-            lines = run_steps(programs, progress, self.options.limit_s)
+            with offline_said("TotalSegmentator downloads the weights of a task at its first run"):
+                lines = run_steps(programs, progress, self.options.limit_s)
             return {
                 task.name: {t: read_result(results[task.name, t], task, lines) for t in request.frames}
                 for task in tasks
