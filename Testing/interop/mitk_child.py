@@ -115,6 +115,14 @@ def op_load(request: Request) -> Any:
     return load(request["path"], request.get("reader"))
 
 
+def op_load_manual(request: Request) -> Any:
+    """``path`` with every label said to be drawn by hand, which MITK's DICOM writer asks for."""
+    segmentation = load(request["path"])
+    for label in segmentation.labels:
+        label.algorithm_type = mitk.AlgorithmType.MANUAL
+    return segmentation
+
+
 def op_transfer(request: Request) -> Any:
     """Labels of ``source`` transferred into ``path`` (all frames, or the one of ``time_step``)."""
     source, target = load(request["source"]), load(request["path"])
@@ -193,6 +201,7 @@ def op_save_preset(request: Request) -> Any:
 #: every operation gives a segmentation; the answer describes it, and ``save`` names a file that it is saved to
 OPERATIONS: dict[str, Callable[[Request], Any]] = {
     "load": op_load,
+    "load_manual": op_load_manual,
     "transfer": op_transfer,
     "merge": op_merge,
     "relabel": op_relabel,

@@ -63,6 +63,10 @@ class MitkClient(ChildClient):
         """Loads a file and saves it as another; the suffix says as what."""
         return self.load(path, save=to)
 
+    def save_as_dicom(self, path: Path, to: Path) -> MitkSegmentation:
+        """What MITK reads of a DICOM segmentation and saves as one again, with labels said to be drawn by hand."""
+        return self.request("load_manual", path, save=to)
+
     def transfer(
         self,
         source: Path,

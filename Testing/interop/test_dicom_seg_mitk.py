@@ -1,4 +1,4 @@
-"""The real MITK reads our DICOM segmentations: same names, same voxels at the same places in mm."""
+"""The real MITK reads our DICOM segmentations, and we its: same names, same voxels at the same places in mm."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
+from MultiLabelSegLib.formats.image_io import read_geometry
+from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.formats.saving import write_segmentation
 from Testing.formats.dicom_cases import write_series
 
@@ -52,3 +54,24 @@ def test_mitk_finds_our_voxels_where_they_are(mitk, tmp_path, signs, rotation, e
     for value in (1, 2):
         theirs = world(found.arrays[0][0], affine, value)
         np.testing.assert_allclose(theirs, world(mine, segmentation.geometry.ijk_to_lps, value), atol=0.02)
+
+
+@pytest.mark.parametrize("signs", list(product((1, -1), repeat=3)))
+def test_what_mitk_writes_has_here_the_voxels_that_mitk_was_given(mitk, tmp_path, signs):
+    segmentation = a_segmentation(signs, OBLIQUE)
+    affine = segmentation.geometry.ijk_to_lps
+    # MITK cannot write names of patients beyond ASCII
+    series = write_series(tmp_path / "series", SHAPE, affine, PatientName="Miller^Anna")
+    options = {"source": str(series), "encoding": "binary"}
+    write_segmentation(segmentation, tmp_path / "ours.dcm", options=options)
+    mitk.save_as_dicom(tmp_path / "ours.dcm", tmp_path / "theirs.dcm")
+    found = read_segmentation(tmp_path / "theirs.dcm")
+    assert [(label.value, label.name, label.color) for label in found.labels] == [
+        (1, "Liver", (1.0, 0.0, 0.0)),
+        (2, "Kidney", (0.0, 1.0, 0.0)),
+    ]
+    for value in (1, 2):
+        theirs = world(found.group_of(value).array[0], found.geometry.ijk_to_lps, value)
+        np.testing.assert_allclose(theirs, world(segmentation.groups[0].array[0], affine, value), atol=0.02)
+    onto = read_segmentation(tmp_path / "theirs.dcm", reference=series)
+    assert onto.geometry == read_geometry(series)
