@@ -32,6 +32,7 @@ PROPERTIES = set(
         sortingEnabled specialValueText statusTip styleSheet suffix text title toolButtonStyle toolTip
         tracking value visible wasCanceled whatsThis width windowFlags windowIcon windowModality windowTitle
         wordWrap x y
+        startDragDistance startDragTime doubleClickInterval wheelScrollLines
         """,
     )
 )
@@ -112,9 +113,13 @@ def _call(node: ast.AST, name: str) -> Iterator[str]:
         if called == "connect" and name != "binding.py" and _last_name(receiver) not in ("changed", "closed"):
             yield "connects without the helper: connect(sender, 'signal()', function)"
         if called in ("exec", "exec_") and name != "binding.py":
-            yield f"calls {called}: use run_dialog or open"
+            yield f"calls {called}: use open, which does not wait"
         if node.keywords and called != called.lower() and chain[:1] != ["self"] and called[:1].islower():
             yield f"keyword arguments for Qt's {called}"
+    if chain == ["connect"] and len(node.args) == 3 and isinstance(node.args[2], ast.Attribute):
+        method = node.args[2].attr
+        if method != method.lower() and "()" not in ast.unparse(node.args[1]):
+            yield f"connects Qt's own {method} to a signal with arguments: wrap it in a lambda"
     if chain[:1] == ["qt"] and node.keywords:
         yield f"keyword arguments for {'.'.join(chain)}"
     if chain == ["qt", "QImage"] and len(node.args) > 3:
@@ -220,6 +225,8 @@ def test_there_are_widgets_to_look_at() -> None:
         ("class M(qt.QAbstractTableModel): pass", "subclasses QAbstractTableModel"),
         ("class W(qt.QWidget):\n    def __init__(self):\n        self.pos = 1", "hides Qt's property pos"),
         ("dialog.exec_()", "calls exec_"),
+        ("connect(pages, 'currentRowChanged(int)', stack.setCurrentIndex)", "wrap it in a lambda"),
+        ("a = qt.QApplication.startDragDistance()", "calls the property startDragDistance()"),
     ],
 )
 def test_the_lint_finds(source: str, complaint: str) -> None:
@@ -232,6 +239,8 @@ def test_the_lint_finds(source: str, complaint: str) -> None:
         "a = get(self.line, 'text')",
         "a = index.row() + rect.width() + item.text().count('a')",
         "connect(button, 'clicked()', f)",
+        "connect(buttons, 'rejected()', dialog.reject)",
+        "connect(timer, 'timeout()', menu.deleteLater)",
         "presenter.changed.connect(f)",
         "self.line = qt.QLineEdit(parent)",
         "a = qt.Qt.AlignLeft | qt.QSizePolicy.Expanding",

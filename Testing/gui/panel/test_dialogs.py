@@ -33,6 +33,15 @@ def test_every_preference_has_its_place_in_the_dialog(desk: Desk) -> None:
     assert shown == set(known_keys())
 
 
+def test_each_page_comes_to_the_front_when_it_is_chosen(desk: Desk) -> None:
+    desk.panel.dialogs.preferences()
+    dialog: Any = desk.panel.dialogs.open_ones["preferences"]
+    dialog.show_page("Keys")
+    assert dialog.keys.widget.isVisible()
+    dialog.pages.setCurrentRow(0)
+    assert dialog.forms["Look"].widget.isVisible()
+
+
 def test_a_preference_that_is_refused_is_not_shown_as_set(desk: Desk, tmp_path: Path) -> None:
     desk.panel.dialogs.preferences()
     dialog: Any = desk.panel.dialogs.open_ones["preferences"]
@@ -155,9 +164,8 @@ def test_tasks_are_loaded_opened_and_accepted_one_after_the_other(empty_desk: De
     assert "Liver" in desk.titles()
     dialog.accept_task.click()
     desk.wait(lambda: (tmp_path / "results" / "1.nrrd").exists())
-    desk.wait(lambda: any(item.index == 1 and item.is_active for item in desk.presenter.tasks.items()))
-    desk.work()
-    assert dialog.progress.text() == "1 of 2 tasks done"
+    desk.wait(lambda: dialog.progress.text() == "1 of 2 tasks done")
+    assert [item.is_active for item in desk.presenter.tasks.items()] == [False, True]
     dialog.search.setText("sec")
     assert dialog.list.count() == 1
 
@@ -243,6 +251,19 @@ def test_letters_switch_tools_while_the_panel_is_entered_and_no_more_after(desk:
     desk.panel.enter()
     desk.key(desk.window, "A")
     assert desk.presenter.tools.active == "add"
+
+
+def test_escape_and_delete_are_the_gestures_only_while_a_tool_is_on(desk: Desk) -> None:
+    asked: list[str] = []
+    desk.presenter.tools.key = lambda name: bool(asked.append(name))  # type: ignore[method-assign,func-returns-value]
+    desk.panel.shortcuts._gesture_key = desk.presenter.tools.key
+    desk.window.setFocus()
+    desk.key(desk.window, "Escape")
+    assert asked == []
+    desk.presenter.tools.toggle("lasso")
+    desk.key(desk.window, "Delete")
+    desk.key(desk.window, "Escape")
+    assert asked == ["Delete", "Escape"]
 
 
 def test_letters_typed_into_a_text_field_are_text(desk: Desk) -> None:

@@ -220,3 +220,30 @@ def test_at_280_pixels_nothing_is_wider_than_the_panel(application: Any) -> None
             assert desk.panel.widget.width() == 280, tool
     finally:
         desk.close()
+
+
+def test_nothing_overlaps_where_there_is_too_little_room(application: Any) -> None:
+    """A scroll area gives the panel what it needs, wrapped texts and offers included."""
+    from qtpy.QtWidgets import QScrollArea
+
+    from Testing.gui.panel.cases import a_document
+
+    desk = Desk(a_document(), width=300, height=300)
+    area = QScrollArea()
+    try:
+        area.setWidgetResizable(True)
+        area.setWidget(desk.panel.widget)
+        area.resize(300, 300)
+        area.show()
+        desk.presenter.tools.toggle("paint")
+        desk.panel.note.show("A long note that is wrapped into several lines because the panel is narrow. " * 4)
+        for _ in range(3):
+            desk.work()
+        rows = sorted({button.geometry().top() for button in desk.panel.tools.buttons.values() if button.isVisible()})
+        heights = desk.panel.tools.buttons["paint"].height()
+        assert all(low - high >= heights for high, low in zip(rows[:2], rows[1:3], strict=True))
+        assert desk.tree.view.height() >= 100
+    finally:
+        area.takeWidget()
+        desk.close()
+        area.deleteLater()

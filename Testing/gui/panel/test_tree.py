@@ -231,6 +231,18 @@ def _leaves(items: Any) -> list[Any]:
     return [leaf for item in items for leaf in (_leaves(item.children) if item.children else [item])]
 
 
+def test_a_tip_names_value_and_voxels_and_what_a_click_does(desk: Desk) -> None:
+    from qtpy.QtCore import QEvent
+    from qtpy.QtGui import QHelpEvent
+    from qtpy.QtWidgets import QApplication, QToolTip
+
+    viewport = desk.tree.view.viewport()
+    for column, text in ((NAME, "value 1"), (LOCK, "Click to unlock"), (EYE, "Alt-click")):
+        place = desk.cell("l1", column)
+        QApplication.sendEvent(viewport, QHelpEvent(QEvent.ToolTip, place, viewport.mapToGlobal(place)))
+        assert text in QToolTip.text()
+
+
 def test_without_a_document_the_tree_is_empty_and_nothing_fails(empty_desk: Desk) -> None:
     assert empty_desk.titles() == []
     empty_desk.tree.remove_selected()

@@ -103,12 +103,6 @@ def _trimmed(function: Callable[..., Any]) -> Callable[..., Any]:
     return slot
 
 
-def run_dialog(dialog: Any) -> bool:
-    """Shows a modal dialog; whether it was accepted."""
-    run = dialog.exec_ if hasattr(dialog, "exec_") else dialog.exec
-    return bool(enum_int(run()))
-
-
 def mouse_position(event: Any) -> Any:
     """Where a mouse event is, as a QPoint of its widget."""
     if hasattr(event, "position"):

@@ -9,8 +9,7 @@ from ..offers import Offer
 from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import connect, enum_int, get, qt
-from .icons import icon
-from .layout import UNIT, clear_layout, icon_button, text_button, title_text
+from .layout import UNIT, ElidedLabel, clear_layout, icon_button, sign_label, text_button, title_text
 
 _NONE = "None"
 
@@ -33,9 +32,8 @@ class DataBox:
         self.open_image = icon_button("open", "Open an image or a folder of DICOM images", open_image)
         self.new = icon_button("new", "New segmentation of the image", new_segmentation)
         self.more = icon_button("more", "More to do with the segmentation", lambda: more(self.more))
-        self.state = qt.QLabel()
-        self.state.setForegroundRole(qt.QPalette.PlaceholderText)
-        self.state.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
+        self.state = ElidedLabel("", 48, 0)
+        self.state.widget.setForegroundRole(qt.QPalette.PlaceholderText)
         self.time = _TimeRow(presenter.data.set_frame)
         self.offer = OfferBox(presenter.data.take, presenter.data.dismiss)
         self._lay_out()
@@ -56,7 +54,7 @@ class DataBox:
         grid.addWidget(self.open_image, 0, 2)
         grid.addWidget(self.new, 1, 2)
         grid.addWidget(self.more, 1, 3)
-        grid.addWidget(self.state, 2, 1, 1, 3)
+        grid.addWidget(self.state.widget, 2, 1, 1, 3)
         grid.addWidget(self.time.widget, 3, 0, 1, 4)
         grid.addWidget(self.offer.widget, 4, 0, 1, 4)
 
@@ -83,14 +81,13 @@ class DataBox:
     def _show_state(self) -> None:
         session = self.presenter.session
         if session.current is None:
-            self.state.hide()
+            self.state.widget.hide()
             return
-        where = str(session.path) if session.path is not None else "not in a file yet"
-        changed = "unsaved changes" if session.is_modified else "saved" if session.path is not None else "no changes"
-        name = session.path.name if session.path is not None else where
-        self.state.setText(f"{title_text(changed)} · {name}")
-        self.state.setToolTip(where)
-        self.state.show()
+        path = session.path
+        changed = "Unsaved changes" if session.is_modified else "Saved" if path is not None else "No changes"
+        self.state.set_text(f"{changed} · {'no file yet' if path is None else path.name}")
+        self.state.widget.setToolTip("Not saved in a file yet" if path is None else str(path))
+        self.state.widget.show()
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.DOCUMENT, Topic.IMAGE, Topic.SAVED):
@@ -190,12 +187,10 @@ class OfferBox:
         column.setSpacing(UNIT)
         top = qt.QHBoxLayout()
         top.setSpacing(2 * UNIT)
-        sign = qt.QLabel()
-        sign.setPixmap(icon("info").pixmap(qt.QSize(20, 20)))
         self.text = qt.QLabel()
         self.text.setWordWrap(True)
         close = icon_button("cancel", "Not now", dismiss)
-        top.addWidget(sign, 0, qt.Qt.AlignTop)
+        top.addWidget(sign_label("info"), 0, qt.Qt.AlignTop)
         top.addWidget(self.text, 1)
         top.addWidget(close, 0, qt.Qt.AlignTop)
         column.addLayout(top)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import MultiLabelSegError
-from .binding import application, qt, run_dialog
+from .binding import application, connect, qt
 
 _log = logging.getLogger("MultiLabelSeg")
 
@@ -19,6 +19,8 @@ class ErrorDesk:
         self.silent = False
         self.told: list[str] = []
         self.parent: Any | None = None
+        self._box: Any | None = None
+        self._texts: list[str] = []
 
     def show(self, error: BaseException) -> None:
         """One dialog: what went wrong in the library's own words, or that it was not foreseen."""
@@ -27,15 +29,28 @@ class ErrorDesk:
         _log.error(text, exc_info=None if isinstance(error, MultiLabelSegError) else error)
         if self.silent or application() is None:
             return
-        box = qt.QMessageBox(self.parent)
-        box.setIcon(qt.QMessageBox.Warning)
-        box.setWindowTitle("MultiLabelSeg")
-        box.setText(text)
-        if details:
-            box.setInformativeText(details)
-        box.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
-        run_dialog(box)
-        box.deleteLater()
+        self._open_box(text, details)
+
+    def _open_box(self, text: str, details: str) -> None:
+        """Does not wait, so that a gesture that failed can end; a second error joins the first in its box."""
+        if self._box is not None:
+            self._box.setText(f"{self._texts[-1]}\n\n{text}" if text not in self._texts else self._texts[-1])
+            self._texts.append(text)
+            return
+        self._texts = [text]
+        self._box = qt.QMessageBox(self.parent)
+        self._box.setIcon(qt.QMessageBox.Warning)
+        self._box.setWindowTitle("MultiLabelSeg")
+        self._box.setText(text)
+        self._box.setInformativeText(details)
+        self._box.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
+        connect(self._box, "finished(int)", self._closed)
+        self._box.open()
+
+    def _closed(self) -> None:
+        box, self._box = self._box, None
+        if box is not None:
+            box.deleteLater()
 
     def forget(self) -> None:
         """Empties ``told``."""

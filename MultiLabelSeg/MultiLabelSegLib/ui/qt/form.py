@@ -7,7 +7,8 @@ from typing import Any
 
 from ..fields import Field
 from .binding import connect, qt
-from .editors import BoolEditor, Editor, make_editor
+from .editor_base import Editor
+from .editors import BoolEditor, make_editor
 from .layout import ElidedLabel, clear_layout
 
 #: what must be the same for a form to be kept when its fields come anew

@@ -40,6 +40,27 @@ class Resized(qt.QObject):
         return False
 
 
+class HonestHeight(qt.QObject):
+    """Keeps a widget as high as its parts need at its width, wrapped texts included, which Qt's own minimum leaves out.
+
+    Without it the parts would overlap where a window or a scroll area gives no more than that minimum.
+    """
+
+    def __init__(self, widget: Any) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Lets every event pass."""
+        if is_event(event, qt.QEvent.Resize) or is_event(event, qt.QEvent.LayoutRequest):
+            layout = self._widget.layout()
+            needed = layout.minimumHeightForWidth(int(get(watched, "width"))) if layout.hasHeightForWidth() else 0
+            if needed != int(get(watched, "minimumHeight")):
+                self._widget.setMinimumHeight(needed)
+        return False
+
+
 class ElidedLabel:
     """A line of text that is cut with dots where there is no room; the whole is its tool tip."""
 
@@ -165,6 +186,28 @@ def repaint_icons(widget: Any) -> None:
         name = get(button, "mlsIcon")
         if name:
             button.setIcon(icon(str(name)))
+    for label in widget.findChildren(qt.QLabel):
+        name = get(label, "mlsIcon")
+        if name:
+            label.setPixmap(icon(str(name)).pixmap(qt.QSize(20, 20)))
+
+
+def sign_label(name: str) -> Any:
+    """An icon that stands before a text."""
+    label = qt.QLabel()
+    label.setPixmap(icon(name).pixmap(qt.QSize(20, 20)))
+    label.setProperty("mlsIcon", name)
+    return label
+
+
+def smaller_font(widget: Any) -> Any:
+    """The font of a widget, a little smaller, whether its size is in points or in pixels."""
+    font = get(widget, "font")
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+    else:
+        font.setPixelSize(max(8, round(font.pixelSize() * 0.88)))
+    return font
 
 
 def title_text(text: str) -> str:

@@ -15,7 +15,7 @@ from .history_list import HistoryList
 from .interpolation_box import InterpolationBox
 from .label_actions import LabelActions
 from .label_tree import LabelTree
-from .layout import UNIT, Section, icon_button, repaint_icons
+from .layout import UNIT, HonestHeight, Section, icon_button, repaint_icons
 from .panel_dialogs import PanelDialogs
 from .preview_box import BusyBox, NoteLine, PreviewBox
 from .shortcuts import Shortcuts
@@ -55,7 +55,10 @@ class Panel:
         self.sections: dict[str, Section] = {}
         self._lay_out()
         self._handle_actions()
-        self.shortcuts = Shortcuts(self.widget, presenter.keys.bindings, self.run, presenter.tools.key)
+        self.shortcuts = Shortcuts(
+            self.widget, presenter.keys.bindings, self.run, presenter.tools.key, lambda: bool(presenter.tools.active)
+        )
+        self._height = HonestHeight(self.widget)
         self._palette_watch = _PaletteWatch(self.widget, self._palette_changed)
         self._disconnect = presenter.changed.connect(self._on_changed)
         self._refresh_buttons()
@@ -165,6 +168,8 @@ class Panel:
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.HISTORY, Topic.DOCUMENT, Topic.SAVED, Topic.OVERLAY):
             self._refresh_buttons()
+        elif changed.topic is Topic.TOOL:
+            self.shortcuts.refresh()
         elif changed.topic is Topic.PREFERENCES:
             self.shortcuts.renew()
             self._refresh_tips()

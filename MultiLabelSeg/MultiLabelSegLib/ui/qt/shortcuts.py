@@ -30,7 +30,7 @@ class Key(Protocol):
 
 
 class Shortcuts:
-    """``run(action)`` is called at a key, ``gesture_key(name)`` at Delete, Enter and Escape.
+    """``run(action)`` is called at a key, ``gesture_key(name)`` at Delete, Enter and Escape while ``has_tool`` says so.
 
     ``panel`` is the widget in which Tab goes from field to field; elsewhere it may be a key like any other.
     """
@@ -41,8 +41,10 @@ class Shortcuts:
         bindings: Callable[[], Any],
         run: Callable[[str], object],
         gesture_key: Callable[[str], object],
+        has_tool: Callable[[], bool],
     ) -> None:
         self._panel, self._bindings, self._run, self._gesture_key = panel, bindings, run, gesture_key
+        self._has_tool = has_tool
         self._made: list[tuple[str, Any]] = []
         self._window: Any = None
         self._watching = False
@@ -64,6 +66,10 @@ class Shortcuts:
         if not self._watching:
             connect(application(), "focusChanged(QWidget*,QWidget*)", self._focus_changed)
             self._watching = True
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Looks again which keys may live now."""
         self._focus_changed(None, application().focusWidget())
 
     def exit(self) -> None:
@@ -98,5 +104,7 @@ class Shortcuts:
         in_text = now is not None and any(now.inherits(name) for name in _TEXT_WIDGETS)
         in_text = in_text or (now is not None and now.inherits("QComboBox") and get(now, "editable"))
         in_panel = now is not None and (now is self._panel or self._panel.isAncestorOf(now))
+        has_tool = self._has_tool()
         for keys, shortcut in self._made:
-            shortcut.setEnabled(not in_text and not (in_panel and keys in _OF_WIDGETS))
+            taken = in_text or (in_panel and keys in _OF_WIDGETS) or (keys in GESTURE_KEYS and not has_tool)
+            shortcut.setEnabled(not taken)

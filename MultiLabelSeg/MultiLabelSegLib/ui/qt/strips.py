@@ -9,8 +9,7 @@ from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import qt
 from .errors import guarded
-from .icons import icon
-from .layout import UNIT, clear_layout, text_button, title_text
+from .layout import UNIT, clear_layout, sign_label, text_button, title_text
 
 
 class Strip:
@@ -25,11 +24,9 @@ class Strip:
         column.setSpacing(UNIT)
         top = qt.QHBoxLayout()
         top.setSpacing(2 * UNIT)
-        picture = qt.QLabel()
-        picture.setPixmap(icon(sign).pixmap(qt.QSize(20, 20)))
         self.text = qt.QLabel()
         self.text.setWordWrap(True)
-        top.addWidget(picture, 0, qt.Qt.AlignTop)
+        top.addWidget(sign_label(sign), 0, qt.Qt.AlignTop)
         top.addWidget(self.text, 1)
         column.addLayout(top)
         self._row = qt.QHBoxLayout()

@@ -8,10 +8,10 @@ from typing import Any
 from ..presenter import Presenter
 from ..tool_entries import Tab, ToolEntry
 from ..topics import Changed, Topic
-from .binding import connect, get, qt
+from .binding import connect, qt
 from .errors import guarded
 from .icons import icon
-from .layout import UNIT, clear_layout
+from .layout import UNIT, clear_layout, smaller_font
 
 _TABS: tuple[tuple[Tab, str], ...] = (("2d", "2D tools"), ("3d", "3D tools"))
 #: buttons a row: with names, and without (MITK's compact view)
@@ -25,7 +25,7 @@ class ToolBox:
     def __init__(self, presenter: Presenter, tip: Callable[[str], str], parent: Any = None) -> None:
         self.presenter, self._tip = presenter, tip
         self.widget = qt.QWidget(parent)
-        self.widget.setSizePolicy(qt.QSizePolicy.Preferred, qt.QSizePolicy.Maximum)
+        self.widget.setSizePolicy(qt.QSizePolicy.Preferred, qt.QSizePolicy.Fixed)
         self.buttons: dict[str, Any] = {}
         self._entries: dict[str, ToolEntry] = {}
         self._pages: dict[Tab, Any] = {}
@@ -107,8 +107,7 @@ class ToolBox:
             button.setToolButtonStyle(qt.Qt.ToolButtonIconOnly)
             button.setFixedHeight(34)
         else:
-            font = get(button, "font")
-            font.setPointSizeF(font.pointSizeF() * 0.88)
+            font = smaller_font(button)
             button.setFont(font)
             button.setText(in_two_lines(entry.title))
             button.setToolButtonStyle(qt.Qt.ToolButtonTextUnderIcon)

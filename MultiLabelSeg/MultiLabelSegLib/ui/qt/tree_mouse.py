@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..rows import Row
-from .binding import get, has_flag, is_event, mouse_position, qt
+from .binding import application, get, has_flag, is_event, mouse_position, qt
 from .errors import guarded
 from .tree_rows import COLOR, EYE, LOCK, TreeRows
 
@@ -85,7 +85,7 @@ class TreeMouse(qt.QObject):
             return False
         position = mouse_position(event)
         if not self._dragged:
-            if (position - self._start).manhattanLength() < qt.QApplication.startDragDistance():
+            if (position - self._start).manhattanLength() < int(get(application(), "startDragDistance")):
                 return True
             self._dragged = self._selected_keys()
             self._viewport.setCursor(qt.Qt.ClosedHandCursor)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..rows import Row
-from .binding import USER_ROLE, qt
+from .binding import BINDING, USER_ROLE, qt
 
 KEY_ROLE = USER_ROLE + 1
 NAME, LOCK, COLOR, EYE, VALUE, VOXELS, SCORE, COMMENT, STATUS = range(9)
@@ -75,9 +75,13 @@ class TreeRows:
 
 
 def _append(parent: Any, items: list[Any]) -> None:
-    """Adds rows at once where the binding can, for each row added is a signal."""
-    if hasattr(parent, "appendRows"):
-        parent.appendRows(items)
-    else:
+    """Adds rows at once where the binding can, for each row added is a signal.
+
+    PythonQt hands an item over to its parent only when it is added by itself; in a list it would be deleted with its
+    Python object.
+    """
+    if BINDING == "PythonQt":
         for item in items:
             parent.appendRow(item)
+    else:
+        parent.appendRows(items)

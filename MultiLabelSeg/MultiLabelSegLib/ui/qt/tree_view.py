@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .binding import enum_int, get, qt
+from .binding import enum_int, qt
 from .icons import icon
+from .layout import smaller_font
 from .tree_rows import COLOR, COMMENT, EYE, LOCK, NAME, SCORE, STATUS, VALUE, VISUAL_ORDER, VOXELS
 
 #: widths of the columns beside the name, in pixels of a usual screen
@@ -45,8 +46,7 @@ def set_header(view: Any) -> None:
     header.setStretchLastSection(False)
     header.setSectionsMovable(False)
     header.setSectionsClickable(True)
-    font = get(header, "font")
-    font.setPointSizeF(font.pointSizeF() * 0.88)
+    font = smaller_font(header)
     header.setFont(font)
     metrics, cells = qt.QFontMetrics(font), view.fontMetrics()
     header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)

@@ -44,7 +44,7 @@ class PreferencesDialog(Dialog):
         self.pages.setSpacing(1)
         self.buttons.addButton(self.reset, qt.QDialogButtonBox.ResetRole)
         self.pages.setFixedWidth(self.pages.sizeHintForColumn(0) + 6 * UNIT)
-        connect(self.pages, "currentRowChanged(int)", self.stack.setCurrentIndex)
+        connect(self.pages, "currentRowChanged(int)", lambda row: self.stack.setCurrentIndex(row))
         self.pages.setCurrentRow(0)
         self._disconnect = presenter.changed.connect(self._on_changed)
         self.set_width(620)
