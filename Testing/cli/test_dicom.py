@@ -210,6 +210,15 @@ def test_an_image_series_is_no_segmentation_and_says_so(mlseg: Call, series: Pat
     assert "holds CT Image Storage" in answer.err
 
 
+def test_a_new_segmentation_takes_the_grid_of_a_dicom_segmentation(mlseg: Call, seg_dcm: Path, tmp_path: Path) -> None:
+    answer = mlseg("new", "--image", seg_dcm, "-o", tmp_path / "a.nrrd")
+    assert answer.code == 0, answer.err
+    assert mls.read(tmp_path / "a.nrrd").geometry.is_congruent(mls.read(seg_dcm).geometry)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "seg.dcm").write_bytes(seg_dcm.read_bytes())
+    assert mlseg("new", "--image", tmp_path / "folder", "-o", tmp_path / "b.dcm").code == 0
+
+
 def test_a_recipe_makes_a_segmentation_of_a_series_for_that_series(mlseg: Call, series: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.json"
     recipe.write_text(json.dumps({"steps": [{"do": "add_label", "name": "x"}, {"do": "fill", "point_ijk": [1, 1, 1]}]}))

@@ -102,9 +102,8 @@ def read_series(path: Path, uid: str = "", preferred: Iterable[str] = (), report
         listed = "; ".join(f"{key} ({len(files)} images)" for key, files in sorted(found.items()))
         wanted = f"the series {uid}" if uid else "one"
         ways = "; choose with --series, or name one of its files in place of the folder" if len(found) > 1 else ""
-        raise FormatError(
-            path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}"
-        )
+        kind = FormatError if found else UnsupportedFormatError
+        raise kind(path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}")
     return _series(path, found[names[0]])
 
 
@@ -116,7 +115,8 @@ def _images(path: Path, report: Report) -> list[ImageHeader]:
         raise FormatError(path, "is no folder and no file; the folder of a DICOM image series is expected")
     named = read_image_header(path)
     if named is None:
-        raise FormatError(path, "is no DICOM image; the folder of an image series or one of its files is expected")
+        reason = "is no DICOM image; the folder of an image series or one of its files is expected"
+        raise UnsupportedFormatError(path, reason)
     if not named.series or len(named.frames) > 1:
         return [named]
     found = [named]
