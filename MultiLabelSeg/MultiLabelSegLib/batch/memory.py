@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -12,12 +13,15 @@ from pathlib import Path
 from ..errors import MultiLabelSegError, OptionError
 from ..formats.image_io import describe_image
 from ..formats.image_suffixes import image_suffix
+from ..formats.nrrd import read_header
 from ..formats.report import Report
 
-#: what a case takes beside its voxels: buffers, compression, imports
-BASE_BYTES = 60_000_000
-#: bytes that a case takes at most for each byte of voxels that it reads (see Testing/benchmarks/bench_batch.py)
-FACTOR = 6.0
+#: what a case takes beside its voxels: the interpreter, buffers, compression
+BASE_BYTES = 80_000_000
+#: bytes that a case takes for each byte of voxels: converting held 1.1 to 1.9 (Testing/benchmarks/bench_batch.py)
+FACTOR = 2.0
+#: tools make images of floating-point numbers beside the labels
+_HEAVY = {"run": 8.0, "surface": 4.0, "stats": 4.0}
 #: labels are held in two bytes at least
 _LABEL_BYTES = 2
 _UNITS = {
@@ -43,15 +47,16 @@ def memory_size(text: str, option: str = "memory") -> int:
     return int(float(found.group(1)) * _UNITS[unit])
 
 
-def estimated_memory(inputs: Iterable[str]) -> int:
-    """An upper estimate, in bytes, of what a case over these files and folders takes; headers alone are read.
+def estimated_memory(inputs: Iterable[str], command: str = "convert") -> int:
+    """An estimate, in bytes, of what a case of ``command`` over these files and folders takes; headers alone are read.
 
-    What cannot be read counts as little: its case will fail early.
+    What cannot be read counts as nothing: its case will fail early.
     """
-    return BASE_BYTES + int(FACTOR * sum(_voxel_bytes(Path(path)) for path in inputs))
+    return BASE_BYTES + int(_HEAVY.get(command, FACTOR) * sum(_voxel_bytes(Path(path)) for path in inputs))
 
 
 def _voxel_bytes(path: Path) -> int:
+    """The bytes of the voxels of all groups."""
     try:
         if path.is_dir():
             files = [file for file in path.rglob("*") if file.is_file()]
@@ -59,14 +64,23 @@ def _voxel_bytes(path: Path) -> int:
             # masks of a folder are held one at a time; slices are about as large in memory as on disk
             return max(map(_voxel_bytes, images), default=sum(file.stat().st_size for file in files))
         if path.name.lower().endswith(".mitklabel.json"):
-            beside = [file for file in path.parent.iterdir() if file.name.startswith(path.name[:-15])]
-            return sum(_voxel_bytes(file) for file in beside if image_suffix(file))
+            return _bytes_of_stack(path)
+        if path.name.lower().endswith((".nrrd", ".nhdr")):
+            header = read_header(path)
+            return prod(header.sizes) * max(header.dtype.itemsize, _LABEL_BYTES)
         if image_suffix(path) is None:
             return path.stat().st_size
         described = describe_image(path, Report())
-    except (OSError, MultiLabelSegError, ValueError):
+    except (OSError, MultiLabelSegError, ValueError, TypeError, AttributeError, KeyError):
         return 0
     return prod(described.geometry.full_shape) * max(described.dtype.itemsize, _LABEL_BYTES)
+
+
+def _bytes_of_stack(path: Path) -> int:
+    """A MITK stack: as many volumes as it has groups, whatever its images are split by."""
+    groups = json.loads(path.read_text(encoding="utf-8"))["groups"]
+    images = [file for file in path.parent.iterdir() if file.name.startswith(path.name[:-15]) and image_suffix(file)]
+    return max(len(groups), 1) * _voxel_bytes(images[0]) if images else 0
 
 
 def available_memory() -> int | None:

@@ -80,7 +80,7 @@ class Admission:
 
     def _fitting(self) -> Admitted | None:
         while len(self._waiting) < _AHEAD and (job := next(self._jobs, None)) is not None:
-            estimate = 0 if self._memory is None else estimated_memory(job.inputs)
+            estimate = 0 if self._memory is None else estimated_memory(job.inputs, job.command)
             reserved = 0 if self._memory is None else min(max(estimate, self._share), self._memory)
             self._waiting.append(Admitted(job, reserved, estimate))
             if self._memory is None or self._reserved + reserved <= self._memory:

@@ -89,7 +89,15 @@ def dry_run(jobs: Sequence[Job], place: Path, resume: bool, console: Console) ->
             what = "fail: output exists"
         else:
             what = " ".join([job.command, *(["(again)"] if found is not None and found.replace else [])])
-        rows.append((job.name, what, f"{estimated_memory(job.inputs) / 1e6:.0f} MB", " ".join(job.inputs), job.output))
+        rows.append(
+            (
+                job.name,
+                what,
+                f"{estimated_memory(job.inputs, job.command) / 1e6:.0f} MB",
+                " ".join(job.inputs),
+                job.output,
+            )
+        )
     for line in aligned(rows):
         console.out(plain(line))
     console.say(f"{len(jobs)} cases; nothing was written")
