@@ -15,7 +15,8 @@ from MultiLabelSegLib.external.cache import ResultCache
 from MultiLabelSegLib.external.devices import Device, Gpu, device_of, gpus_in
 from MultiLabelSegLib.external.environments import NEEDS, Environment
 from MultiLabelSegLib.external.nnunet import describe_model, scan_results
-from MultiLabelSegLib.external.pages import EnvironmentPage, NnUNetPage, TotalSegmentatorPage
+from MultiLabelSegLib.external.pages import EnvironmentPage, NnUNetPage, TotalSegmentatorPage, as_progress
+from MultiLabelSegLib.host.base import Background
 from MultiLabelSegLib.tools.base import Scene
 from MultiLabelSegLib.tools.confirm import confirm
 from Testing.external import fake_totalsegmentator
@@ -287,6 +288,26 @@ def test_preview_runs_in_the_background_and_can_be_confirmed_and_undone(
     assert page.cache_state().enabled
     assert page.clear_cache() > 0
     assert page.cache_state().reason == "the cache is empty"
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+def test_a_hosts_background_runs_a_preview_and_cancels_it(
+    page: NnUNetPage, ct: Image, results: Path, cancel: bool
+) -> None:
+    page.set_reference("ct")
+    page.select("dataset", "Dataset902_Regions")
+    page.set_option("device", "cpu")
+    if cancel:
+        (scan_results(results)[2].folder / "slow").touch()
+    work = page.task(Scene(Segmentation(GRID), ct), {"ct": ct}.__getitem__)
+    background, found, failed = Background(), [], []
+    task = background.run(lambda go_on: work(as_progress(go_on)), found.append, failed.append)
+    if cancel:
+        task.cancel()
+    task.wait(30)
+    background.pump()
+    assert task.is_done
+    assert (len(found), failed) == (0 if cancel else 1, [])
 
 
 def test_models_can_be_fetched_once_there_is_an_environment_and_a_folder(page: NnUNetPage, store: Memory) -> None:

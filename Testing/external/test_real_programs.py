@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.core import Image, Segmentation
 from MultiLabelSegLib.edit import History
 from MultiLabelSegLib.errors import ExternalToolError
@@ -27,6 +28,7 @@ from MultiLabelSegLib.external.proposals import propose_with, request_of
 from MultiLabelSegLib.external.totalsegmentator import TotalOptions, read_package
 from MultiLabelSegLib.external.totalsegmentator import predictor_of as total_predictor_of
 from MultiLabelSegLib.formats.image_io import read_image, read_label_array
+from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.formats.report import Cancelled
 from MultiLabelSegLib.tools.base import Preview, Scene
 from MultiLabelSegLib.tools.confirm import confirm
@@ -145,6 +147,44 @@ def test_an_ensemble_of_two_configurations_is_merged_by_nnunet(
     subprocess.run([*command, "-o", str(tmp_path / "both"), "-np", "1"], check=True, capture_output=True, timeout=600)
     expected, _ = read_label_array(tmp_path / "both" / "case_5.nii.gz")
     assert np.array_equal(document.groups[0].array, expected)
+
+
+def test_postprocessing_is_done_by_nnunet_and_can_be_switched_off(environment: Environment, tiny: Path) -> None:
+    name = "Dataset901_TinyTwo"
+    model = next(m for m in scan_results(tiny / "results") if (m.dataset, m.configuration) == (name, "3d_fullres"))
+    path = model.folder / "postprocessing.pkl"
+    code = (
+        "import pickle, sys; from nnunetv2.postprocessing.remove_connected_components import "
+        "remove_all_but_largest_component_from_segmentation as f; "
+        "pickle.dump(([f], [{'labels_or_regions': [1, 2]}]), open(sys.argv[1], 'wb'))"
+    )
+    subprocess.run([PYTHON, "-c", code, str(path)], check=True, capture_output=True, timeout=300)
+    others = {"PET": case(tiny, name, 1)}
+    try:
+        about = {"use_cache": False, "mirroring": False}
+        done = ours(environment, tiny, [(name, "3d_fullres")], others, **about)
+        left = ours(environment, tiny, [(name, "3d_fullres")], others, postprocessing=False, **about)
+    finally:
+        path.unlink()
+    from scipy import ndimage
+
+    parts, count = ndimage.label(left.groups[0].array[0] > 0, np.ones((3, 3, 3)))
+    largest = parts == 1 + int(np.argmax(np.bincount(parts.reshape(-1))[1:]))
+    assert count >= 1
+    assert np.array_equal(done.groups[0].array[0], np.where(largest, left.groups[0].array[0], 0))
+
+
+def test_the_command_line_predicts_with_the_real_program(
+    environment: Environment, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLSEG_CACHE_DIR", str(tmp_path))
+    images = tiny / "raw" / "Dataset902_TinyRegions" / "imagesTs"
+    command = ["segment", "--with", "nnunet", "-i", str(images / "case_5_0000.nii.gz"), "--device", "cpu"]
+    command += ["--results", str(tiny / "results"), "--dataset", "902", "--environment", PYTHON]
+    assert main([*command, "--no-mirroring", "-o", str(tmp_path / "seg.nrrd")]) == 0
+    found = read_segmentation(tmp_path / "seg.nrrd")
+    assert [label.name for label in found.labels] == ["whole", "core", "active"]
+    assert len(found.groups) == 3
 
 
 def test_the_second_time_it_comes_from_the_cache_at_once(environment: Environment, tiny: Path, tmp_path: Path) -> None:

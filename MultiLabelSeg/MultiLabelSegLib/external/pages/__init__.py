@@ -2,7 +2,15 @@
 
 from .environment_page import EnvironmentPage
 from .nnunet_page import NnUNetPage
-from .state import Availability, ChannelRow, Choice
+from .state import Availability, ChannelRow, Choice, as_progress
 from .totalsegmentator_page import TotalSegmentatorPage
 
-__all__ = ["Availability", "ChannelRow", "Choice", "EnvironmentPage", "NnUNetPage", "TotalSegmentatorPage"]
+__all__ = [
+    "Availability",
+    "ChannelRow",
+    "Choice",
+    "EnvironmentPage",
+    "NnUNetPage",
+    "TotalSegmentatorPage",
+    "as_progress",
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from ...errors import MultiLabelSegError, OptionError
+from ...formats.report import ProgressCallback
 from ..devices import Gpu, device_of
 from ..nnunet import PredictOptions
 from ..totalsegmentator import TotalOptions
@@ -65,6 +67,11 @@ def with_option(options: Options, name: str, value: Any) -> Options:
         raise OptionError(name, value, f"one of the options {', '.join(known)}")
     changes: dict[str, Any] = {name: checked_device(value) if name == "device" else value}
     return replace(options, **changes)
+
+
+def as_progress(go_on: Callable[[float], bool]) -> ProgressCallback:
+    """A host's progress, which is asked whether to go on, as the callback that programs take, which says to stop."""
+    return lambda fraction, _: not go_on(fraction)
 
 
 def why(error: MultiLabelSegError) -> Availability:
