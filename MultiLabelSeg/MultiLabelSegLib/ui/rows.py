@@ -187,23 +187,28 @@ class GroupRows:
             score = _score(label) if SCORES in label.properties else ""
             comment = notes_of(label) if NOTES in label.properties else ""
             status = review_status(label) if REVIEW_STATUS in label.properties else ""
-        look = (label.locked, label.visible, label.color, label.opacity, self._counts.get(value, 0))
-        place = (f"l{value}", "label", title, depth, parent, self._index, value, (value,), label.name)
-        return Row(*place, *look, score, comment, status, folder)  # type: ignore[arg-type]
+        # without the detour of keywords: there may be thousands
+        return tuple.__new__(
+            Row,
+            (f"l{value}", "label", title, depth, parent, self._index, value, (value,), label.name, label.locked,
+             label.visible, label.color, label.opacity, self._counts.get(value, 0), score, comment, status, folder),
+        )  # fmt: skip
 
     def _sum_up(self) -> None:
         """What all rows that hold others hold, from the last to the first, for each comes before what is in it."""
         self._sums = {row.key: [0, 0, 0] for row in self.rows if row.kind != "label"}
         for place in range(len(self.rows) - 1, -1, -1):
             row = self.rows[place]
-            parts = _parts(row) if row.kind == "label" else self._sums[row.key]
-            if row.kind != "label":
+            if row.kind == "label":
+                locked, visible, voxels = int(bool(row.locked)), int(bool(row.visible)), row.voxels
+            else:
+                locked, visible, voxels = self._sums[row.key]
                 self.rows[place] = self._summed(row)
             if row.parent:
                 outer = self._sums[row.parent]
-                outer[0] += parts[0]
-                outer[1] += parts[1]
-                outer[2] += parts[2]
+                outer[0] += locked
+                outer[1] += visible
+                outer[2] += voxels
 
     def _summed(self, row: Row) -> Row:
         """A row of several labels with what they have in common."""
