@@ -217,3 +217,23 @@ def test_slices_at_a_gap_count_as_drawn_where_none_stands_alone() -> None:
     mask[2:6, 1:7, 1:7] = mask[12:16, 1:7, 1:7] = True
     assert drawn_slices(mask) == [(0, 2), (0, 5), (0, 12), (0, 15)]
     assert drawn_slices(np.ones((5, 5, 5), bool)) == []
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.8, 0.8, 3.0)])
+def test_voxels_far_from_the_surface_need_no_look_at_the_function_itself(spacing: tuple[float, float, float]) -> None:
+    rng = np.random.default_rng(4)
+    planes = []
+    for z in (-9.0, -3.0, 3.0, 9.0):
+        radius = np.sqrt(14.0**2 - z * z) + np.cumsum(rng.normal(0, 0.5, 60)) * np.hanning(60)
+        angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+        ring = np.stack([radius * np.cos(angles), radius * np.sin(angles), np.full(60, z)], axis=1)
+        planes.append(contour_points([ring], 1.0))
+    surface = fit_surface(planes)
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = -25
+    shape = tuple(int(50 / step) for step in spacing[::-1])
+    corner, mask = rasterized(surface, affine, shape)
+    voxels = np.indices(mask.shape).reshape(3, -1)[::-1].T + corner[::-1]
+    exact = (surface.values(voxels @ affine[:3, :3].T + affine[:3, 3]) <= 1e-7).reshape(mask.shape)
+    assert mask.sum() > 1000
+    assert 2 * (mask & exact).sum() / (mask.sum() + exact.sum()) > 0.999
