@@ -38,7 +38,7 @@ PROPERTIES = set(
 )
 #: names of what is no QObject (events, rectangles, items, ...): those have methods everywhere
 VALUES = re.compile(
-    r"(^|_)(QCursor|action|box_layout|color|entry|event|grid|image|index|item|layout|made|match|metrics|painter|picture|pixmap"
+    r"(^|_)(QCursor|action|box_layout|color|entry|event|grid|hover|image|index|item|layout|made|match|metrics|painter|picture|pixmap"
     r"|point|position|rect|row|size|space|start|unit)$"
 )
 #: calls that return such values

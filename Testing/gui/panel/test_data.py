@@ -9,6 +9,7 @@ import pytest
 
 from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.ui.qt import asking
+from MultiLabelSegLib.ui.view_events import ViewEvent, ViewEventKind
 from Testing.gui.panel.cases import Desk, a_document
 
 pytestmark = pytest.mark.qt
@@ -227,3 +228,23 @@ def test_an_image_of_another_grid_is_offered_ways_to_go_on(application: Any) -> 
         assert desk.document.geometry.shape == where.shape
     finally:
         desk.close()
+
+
+def test_what_lies_under_the_mouse_is_told_where_the_host_has_no_line_for_it(application: Any) -> None:
+    from MultiLabelSegLib.host.headless import HeadlessHost
+    from MultiLabelSegLib.ui.presenter import Presenter
+    from MultiLabelSegLib.ui.qt.panel import Panel
+
+    presenter = Presenter(HeadlessHost())
+    presenter.session.add_document(a_document(), "CT-labels")
+    panel = Panel(presenter, None, True)
+    panel.widget.resize(400, 900)
+    panel.widget.show()
+    where = (0.0, 0.0, 0.0)
+    presenter.tools.view_event(ViewEvent(ViewEventKind.HOVER, "axial", "axial", 0, where, where))
+    assert panel.hover is not None
+    assert panel.hover.label.text == "Liver [1], Tumör [7]"
+    presenter.tools.view_event(ViewEvent(ViewEventKind.LEAVE, "axial", "axial", 0, where, where))
+    assert panel.hover.label.text == ""
+    panel.close()
+    panel.widget.close()

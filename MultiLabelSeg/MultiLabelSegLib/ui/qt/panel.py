@@ -17,8 +17,9 @@ from .label_actions import LabelActions
 from .label_tree import LabelTree
 from .layout import UNIT, HonestHeight, Section, icon_button, repaint_icons
 from .panel_dialogs import PanelDialogs
-from .preview_box import BusyBox, NoteLine, PreviewBox
+from .preview_box import PreviewBox
 from .shortcuts import Shortcuts
+from .status_lines import BusyBox, HoverLine, NoteLine
 from .strips import Strips
 from .tool_box import ToolBox
 from .tool_options import ToolOptionsBox
@@ -31,10 +32,11 @@ MINIMUM_WIDTH = 280
 class Panel:
     """Composes the parts over one presenter. ``widget`` goes into a window or into Slicer's module panel.
 
-    Call ``enter`` when it is shown and ``exit`` when it is hidden: its keys live in between. ``close`` ends it.
+    ``with_hover`` adds a line that says what lies under the mouse. Call ``enter`` when the panel is shown and ``exit``
+    when it is hidden: its keys live in between. ``close`` ends it.
     """
 
-    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
+    def __init__(self, presenter: Presenter, parent: Any = None, with_hover: bool = False) -> None:
         self.presenter = presenter
         self.widget = qt.QWidget(parent)
         self.widget.setMinimumWidth(MINIMUM_WIDTH)
@@ -50,6 +52,7 @@ class Panel:
         self.history = HistoryList(presenter)
         self.busy = BusyBox(presenter)
         self.note = NoteLine(presenter)
+        self.hover = HoverLine(presenter) if with_hover else None
         self.strips = Strips(presenter)
         self.buttons: dict[str, Any] = {}
         self.sections: dict[str, Section] = {}
@@ -83,6 +86,8 @@ class Panel:
         parts = (self.data, self.tree, self.tools, self.options, self.preview, self.interpolation, self.history)
         for part in (*parts, self.busy, self.note, self.strips):
             part.close()
+        if self.hover is not None:
+            self.hover.close()
 
     # ---- actions -----------------------------------------------------------------------------------------------
     def run(self, action: str) -> None:
@@ -125,6 +130,8 @@ class Panel:
         for section in self.sections.values():
             column.addWidget(section.widget)
         column.addWidget(self.note.widget)
+        if self.hover is not None:
+            column.addWidget(self.hover.widget)
         column.addWidget(self.busy.widget)
 
     def _section(self, name: str, title: str, is_open: bool) -> Section:

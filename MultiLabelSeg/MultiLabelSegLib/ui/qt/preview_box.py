@@ -1,4 +1,4 @@
-"""What a 3D tool would write: its counts, the options of confirming, Confirm and Cancel; progress of long work."""
+"""What a 3D tool would write: its counts, the options of confirming, Confirm and Cancel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .binding import connect, enum_int, qt
 from .editors import hex_color
 from .form import FieldForm
 from .icons import swatch_icon
-from .layout import UNIT, button_row, icon_button, text_button, title_text
+from .layout import UNIT, button_row, text_button, title_text
 
 _SHOWN_LABELS = 8
 
@@ -100,73 +100,3 @@ class PreviewBox:
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.PREVIEW, Topic.TOOL, Topic.DOCUMENT, Topic.OPTIONS):
             self.refresh()
-
-
-class BusyBox:
-    """A bar with a button to cancel, while something works in the background."""
-
-    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
-        self.presenter = presenter
-        self.widget = qt.QWidget(parent)
-        self.bar = qt.QProgressBar()
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName("Progress")
-        self.cancel = icon_button("cancel", "Cancel the work in the background", self._cancel)
-        row = qt.QHBoxLayout(self.widget)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(UNIT)
-        row.addWidget(self.bar, 1)
-        row.addWidget(self.cancel)
-        self.widget.hide()
-        self._disconnect = presenter.changed.connect(self._on_changed)
-
-    def close(self) -> None:
-        """Follows the presenter no more."""
-        self._disconnect()
-
-    def _on_changed(self, changed: Changed) -> None:
-        if changed.topic is not Topic.BUSY:
-            return
-        self.widget.setVisible(bool(changed.values))
-        if changed.values:
-            percent = changed.values[0]
-            self.bar.setRange(0, 100 if percent else 0)  # before the first number: it only says that it works
-            self.bar.setValue(percent)
-
-    def _cancel(self) -> None:
-        """Whatever part of the presenter is at work stops; the others have nothing to cancel."""
-        for name in ("tools", "data", "files", "interpolation", "statistics"):
-            cancel = getattr(getattr(self.presenter, name, None), "cancel", None)
-            if cancel is not None:
-                cancel()
-
-
-class NoteLine:
-    """What the last gesture did, in one or two lines."""
-
-    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
-        self.presenter = presenter
-        self.widget = qt.QLabel(parent)
-        self.widget.setWordWrap(True)
-        self.widget.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
-        self._text = ""
-        self._disconnect = presenter.changed.connect(self._on_changed)
-        self.show("")
-
-    def close(self) -> None:
-        """Follows the presenter no more."""
-        self._disconnect()
-
-    def show(self, text: str) -> None:
-        """Shows a text; empty ones hide the line."""
-        self._text = text
-        self.widget.setText(title_text(text))
-        self.widget.setVisible(bool(text))
-
-    def _on_changed(self, changed: Changed) -> None:
-        if changed.topic in (Topic.FEEDBACK, Topic.TOOL, Topic.HISTORY, Topic.PREVIEW):
-            note = self.presenter.tools.note
-            if note != self._text:
-                self.show(note)

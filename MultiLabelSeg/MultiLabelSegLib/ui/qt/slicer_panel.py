@@ -63,7 +63,7 @@ class SlicerPanel:
         self._layout_manager, self._parameter_node = layout_manager, parameter_node
         self.host = MrmlHost(scene, SettingsPreferences(settings), tell, self._wake)
         self.presenter = Presenter(self.host, journal_folder=journal_folder)
-        self.panel = Panel(self.presenter, parent)
+        self.panel = Panel(self.presenter, parent, True)
         self.widget = self.panel.widget
         self._views: list[_View] = []
         self._is_entered = False
