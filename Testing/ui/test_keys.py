@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from MultiLabelSegLib.errors import OptionError
 from MultiLabelSegLib.host.headless import HeadlessHost
+from MultiLabelSegLib.presets.preference_file import TomlPreferences
 from MultiLabelSegLib.ui.key_bindings import normal_keys
 from MultiLabelSegLib.ui.presenter import Presenter
-from Testing.ui.panel_cases import a_document, a_presenter
+from Testing.ui.panel_cases import a_document, a_presenter, wait_for
 
 
 @pytest.mark.parametrize(
@@ -77,3 +80,20 @@ def test_other_keys_are_stored_and_can_be_reset() -> None:
     assert (again.action_of("p"), again.keys_of("tool:paint"), again.tooltip("tool:paint")) == ("overlay", "", "Paint")
     again.reset()
     assert Presenter(host).keys.action_of("p") == "tool:paint"
+
+
+def test_keys_and_recent_files_are_kept_in_a_file_of_preferences_too(tmp_path: Path) -> None:
+    host = HeadlessHost()
+    host.preferences = TomlPreferences(tmp_path / "preferences.toml")
+    presenter = a_presenter(a_document(), host)
+    presenter.keys.rebind("tool:paint", "Ctrl+[")
+    for name in ("a b.nrrd", "ü.nrrd"):
+        presenter.files.save_as(tmp_path / name)
+        wait_for(host)
+    presenter.preferences.set("opacity", 0.5)
+
+    again = Presenter(host)
+
+    assert again.keys.keys_of("tool:paint") == "Ctrl+["
+    assert again.files.recent() == [tmp_path / "ü.nrrd", tmp_path / "a b.nrrd"]
+    assert again.preferences.current.opacity == 0.5

@@ -9,8 +9,6 @@ from .key_bindings import DEFAULTS, Binding, normal_keys
 from .session import Session
 from .topics import Emit, Topic
 
-_STORED = "key."
-
 
 class Keys:
     """Binds keys to actions; what an action does is said once by ``handle``, of dialogs by the view itself."""
@@ -65,7 +63,7 @@ class Keys:
         return True
 
     def _take(self, keys: dict[str, str]) -> None:
-        changed = {f"{_STORED}{action}": text for action, text in keys.items() if text != self._keys[action]}
+        changed = {_stored_as(action): text for action, text in keys.items() if text != self._keys[action]}
         self._keys = keys
         if changed:
             self._session.host.preferences.save(dict(changed))
@@ -76,7 +74,7 @@ class Keys:
         stored = self._session.host.preferences.load()
         found = {action: default for action, (_, default) in DEFAULTS.items()}
         for action in DEFAULTS:
-            text = stored.get(f"{_STORED}{action}")
+            text = stored.get(_stored_as(action))
             if isinstance(text, str):
                 try:
                     found[action] = normal_keys(text)
@@ -88,6 +86,11 @@ class Keys:
                 found[action] = ""
             taken |= {keys} - {""}
         return found
+
+
+def _stored_as(action: str) -> str:
+    """The key of the store, which a TOML file takes too."""
+    return "key_" + action.replace(":", "_")
 
 
 def _known(action: str) -> str:
