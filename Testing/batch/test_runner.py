@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -30,9 +29,7 @@ def test_broken_cases_fail_and_all_others_are_done(tmp_path: Path) -> None:
     words: list[tuple[object, ...]] = [("fine",)] * 8
     words[2], words[5] = ("exit", 3), ("refuse", "no")
     results = run([a_job(tmp_path, *each, number=number) for number, each in enumerate(words)])
-    assert [name for name, result in results.items() if result.status == "failed"] == ["case2", "case5"] or {
-        name for name, result in results.items() if result.status == "failed"
-    } == {"case2", "case5"}
+    assert {name for name, result in results.items() if result.status == "failed"} == {"case2", "case5"}
     assert len(results) == 8
 
 
@@ -57,7 +54,7 @@ def test_closing_ends_the_workers_in_the_middle_of_their_cases(tmp_path: Path) -
     began = time.perf_counter()
     running.close()  # type: ignore[attr-defined]
     assert time.perf_counter() - began < 10
-    assert threading.active_count() < 20
+    assert not [path for path in tmp_path.iterdir() if path.suffix == ".txt" and path.name != "1.txt"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds memory")

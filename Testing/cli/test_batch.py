@@ -49,8 +49,9 @@ def test_a_pattern_and_a_template_convert_every_file(mlseg: Call, inputs: Path) 
 
 def test_options_of_the_command_count_for_every_case_wherever_they_stand(mlseg: Call, inputs: Path) -> None:
     words = ["--overlap", "priority", "--output-options", '{"Save strategy": "group"}', "-o", "out/{stem}.nii.gz"]
-    assert mlseg("batch", *words, "in/*.nrrd", "-q").code == 0 or mlseg("batch", "in/*.nrrd", *words, "-q").code == 0
-    assert "a.mitklabel.json" in names(inputs / "out")
+    assert mlseg("batch", *words, "in/a.nrrd", "-q").code == 0
+    assert mlseg("batch", "in/b.nrrd", *words, "-q").code == 0
+    assert {"a.mitklabel.json", "b.mitklabel.json"} <= set(names(inputs / "out"))
 
 
 def test_a_table_says_input_output_and_options_and_its_paths_count_from_it(mlseg: Call, inputs: Path) -> None:
@@ -77,18 +78,17 @@ def test_a_table_may_mix_commands(mlseg: Call, inputs: Path) -> None:
     answer = mlseg("batch", "jobs.json", "-v")
     assert answer.code == 1
     assert "in/b.nrrd" in answer.err  # a segmentation is no image, and the message is the command's own
-    assert names(inputs / "o") == ["a.label.txt", "a.nii.gz", "a.nii.gz.mlseg.json", "c.csv", "c.nrrd"] or set(
-        names(inputs / "o")
-    ) >= {"a.nii.gz", "c.csv", "c.nrrd"}
+    assert {"a.nii.gz", "c.csv", "c.nrrd"} <= set(names(inputs / "o"))
+    assert "b.nrrd" not in names(inputs / "o")
     assert mls.read(inputs / "o" / "c.nrrd").label(3).name == "Leber"
 
 
-def test_a_recipe_runs_on_every_case_beside_its_image(mlseg: Call, inputs: Path) -> None:
+def test_a_recipe_runs_on_every_case(mlseg: Call, inputs: Path) -> None:
     (inputs / "r.json").write_text('{"steps": [{"do": "add_label", "name": "new"}]}')
     words = ["--recipe", "r.json", "--input-as", "segmentation", "-o", "out/{case}.nrrd"]
     assert mlseg("batch", "in/{case}.nrrd", *words).code == 0
-    assert [label.name for label in mls.read(inputs / "out" / "c.nrrd").labels][-1] != ""
-    assert any(label.name == "new" for label in mls.read(inputs / "out" / "a.nrrd").labels)
+    for name in "abc":
+        assert "new" in {label.name for label in mls.read(inputs / "out" / f"{name}.nrrd").labels}
 
 
 def test_one_broken_case_fails_alone_and_the_exit_code_says_so(mlseg: Call, inputs: Path) -> None:
@@ -183,7 +183,8 @@ def test_names_and_reasons_cannot_become_markup_or_formulas() -> None:
     ],
 )
 def test_wrong_usage_is_one_line_and_does_nothing(mlseg: Call, inputs: Path, words: list[str], said: str) -> None:
-    pytest.importorskip("distributed") if "--cluster" in words else None
+    if "--cluster" in words:
+        pytest.importorskip("distributed")
     answer = mlseg(*words)
     assert answer.code == 2
     assert said in answer.err

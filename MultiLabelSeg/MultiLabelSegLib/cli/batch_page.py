@@ -74,4 +74,4 @@ def _numbers(outcome: Outcome) -> str:
         rows.append(["seconds of a case: median, longest", f"{seconds[len(seconds) // 2]:.2f}, {seconds[-1]:.2f}"])
     commands = Counter(result.job.command for result in outcome.results)
     rows.append(["commands", escape(", ".join(f"{name} ({count})" for name, count in commands.items()))])
-    return table(("", ""), rows, (1,))
+    return table(("what", "number"), rows, (1,))
