@@ -20,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--screenshot", type=Path, metavar="OUT.png", help="write a picture of the window and end")
     parser.add_argument("--script", type=Path, metavar="ACTIONS.json", help="play these actions and end")
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the autosave journals here (default: beside the preferences; with --script or --screenshot: none)",
+    )
     parser.add_argument("--size", default="1440x900", metavar="WxH", help="size of the window (1440x900)")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="colours of the window (dark)")
 
@@ -34,6 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         script=arguments.script,
         size=_size(arguments.size),
         theme=arguments.theme,
+        journal=arguments.journal,
     )
     if arguments.screenshot is not None:
         console.say(f"written: {arguments.screenshot}")

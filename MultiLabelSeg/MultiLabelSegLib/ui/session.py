@@ -113,6 +113,7 @@ class Session:
         opened = self.need()
         if value is not None:
             opened.document.label(value)
+        opened.lost = ()
         if opened.active != value:
             opened.active = value
             self.emit(Topic.ACTIVE, () if value is None else (value,))
@@ -233,7 +234,10 @@ class Session:
         autosave.note_saved(self, opened, state)
 
     def _drop_gone(self) -> None:
-        """Labels that are gone are neither active nor selected; the nearest one that is left becomes active."""
+        """Labels that are gone are neither active nor selected; the nearest one that is left becomes active.
+
+        Undo or redo that brings such a label back makes it active again, unless another was chosen meanwhile.
+        """
         opened = self.need()
         document = opened.document
         if opened.selection:
@@ -242,10 +246,14 @@ class Session:
             if left != opened.selection:
                 opened.selection = left
                 self.emit(Topic.SELECTION, left)
-        if opened.active is not None and opened.active not in document:
+        back = next((value for value in reversed(opened.lost) if value in document), None)
+        if back is not None:
+            opened.active, opened.lost = back, opened.lost[: opened.lost.index(back)]
+            self.emit(Topic.ACTIVE, (back,))
+        elif opened.active is not None and opened.active not in document:
             former = opened.active
             nearest = min(document.values, key=lambda value: abs(value - former), default=None)
-            opened.active = nearest
+            opened.active, opened.lost = nearest, (*opened.lost, former)
             self.emit(Topic.ACTIVE, () if nearest is None else (nearest,))
 
     # ---- the host ----------------------------------------------------------------------------------------------

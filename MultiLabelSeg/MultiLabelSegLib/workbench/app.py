@@ -21,9 +21,12 @@ def run(
     script: Path | None = None,
     size: tuple[int, int] = _SIZE,
     theme: str = "dark",
+    journal: Path | None = None,
 ) -> int:
     """Shows the window until it is closed; with a ``screenshot`` or a ``script`` it closes by itself.
 
+    ``journal`` is the folder of the autosave journals: that of the user's settings unless said otherwise, none for a
+    window that closes by itself.
     Returns the exit code. Raises HostError where Qt, a display or the Slicer core is missing, or an action fails;
     FormatError for a script that is none; WriteError for a picture that cannot be written.
     """
@@ -38,8 +41,9 @@ def run(
     application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([sys.argv[0]])
     is_alone = screenshot is not None or script is not None
     desk.silent = is_alone
-    store, journals = (_memory(), None) if is_alone else (TomlPreferences(), config_folder() / "journal")
-    window = MainWindow(store, journals)
+    if journal is None and not is_alone:
+        journal = config_folder() / "journal"
+    window = MainWindow(_memory() if is_alone else TomlPreferences(), journal)
     window.set_theme(theme)
     window.resize(*size)
     window.show()

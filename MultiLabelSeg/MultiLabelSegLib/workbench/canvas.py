@@ -164,6 +164,10 @@ class Canvas(QtWidgets.QWidget):
         self._panes.time.set_frame(t)
         self.frame_changed.emit(t)
 
+    def set_time(self, count: int, t: int) -> None:
+        """Shows time point ``t`` of ``count`` in the slider: an image may have more than its static document."""
+        self._panes.time.set_frames(count, t)
+
     # ---- tools -------------------------------------------------------------------------------------------------
     def set_handler(self, handler: ViewEventHandler | None) -> None:
         """Who is asked first about what the mouse does in a slice view."""
@@ -335,7 +339,7 @@ class Canvas(QtWidgets.QWidget):
         self.state.overlay_asked.connect(self.toggle_overlay)
         self._panes.maximise_asked.connect(self.maximise)
         self._panes.surfaces_asked.connect(self.request_surfaces)
-        self._panes.time.chosen.connect(self.set_frame)
+        self._panes.time.chosen.connect(self._on_time)
 
     def _set_geometry(self) -> None:
         """Views take the document's grid, else the image's; they stay where they are on the same grid."""
@@ -353,6 +357,14 @@ class Canvas(QtWidgets.QWidget):
         self.state.crosshair_lps = None
         for view in self.views:
             view.set_grid()
+
+    def _on_time(self, t: int) -> None:
+        """Somebody moved the slider; where the document has no such frame, the image alone shows another."""
+        steps = 1 if self._shown is None else self._shown.document.geometry.time_steps
+        if t < steps and t != self.state.t:
+            self.set_frame(t)
+        else:
+            self.frame_changed.emit(t)
 
     def _on_geometry(self) -> None:
         self._set_geometry()

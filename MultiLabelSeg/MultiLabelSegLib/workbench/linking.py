@@ -46,10 +46,12 @@ class CanvasLink:
         topic, canvas, session = changed.topic, self._canvas, self._presenter.session
         if topic is Topic.DOCUMENT:
             canvas.show_document(session.view)
+            canvas.set_time(session.time_steps, session.image_t)
             self._draw()
         elif topic is Topic.IMAGE:
             if canvas.image_id != session.image_id:
                 canvas.set_image(session.image_id)
+            canvas.set_time(session.time_steps, session.image_t)
         elif topic in _DRAWN:
             self._draw()
         elif topic is Topic.OVERLAY:
@@ -58,6 +60,7 @@ class CanvasLink:
             self._show_look()
         elif topic is Topic.FRAME:
             canvas.set_frame(session.frame)
+            canvas.set_time(session.time_steps, session.image_t)
         elif topic is Topic.JUMP and len(changed.values) == 3:
             i, j, k = changed.values
             canvas.jump_to_ijk((i, j, k))

@@ -65,7 +65,7 @@ def view_event(
     wheel: int = 0,
     ratio: float = 1.0,
 ) -> ViewEvent:
-    """The event at a point of a view."""
+    """The event at a point of a view; ``ratio`` pixels of the screen are one of the view's points."""
     ijk = frame.ijk_of(*point)
     return ViewEvent(
         kind,
@@ -78,4 +78,5 @@ def view_event(
         modifiers,
         frame.mm / ratio,
         wheel,
+        (point[0] * ratio, -point[1] * ratio),
     )
