@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 import uuid
@@ -91,6 +92,13 @@ def _kill_once(marker: str) -> str:
     return "second time"
 
 
+def _call_program(seconds: str, number_file: str) -> None:
+    """A program of its own, as nnU-Net is one; its number goes into a file."""
+    program = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"])
+    Path(number_file).write_text(str(program.pid), encoding="utf-8")
+    program.wait()
+
+
 _DO = {
     "fine": lambda text="fine": text,
     "read": _read,
@@ -107,4 +115,5 @@ _DO = {
     "environment": lambda name: os.environ.get(name, "not set"),
     "identity": lambda: f"{new_uuid()} {uuid.UUID(int=0)}",
     "kill_worker_once": _kill_once,
+    "call_program": _call_program,
 }

@@ -125,6 +125,7 @@ class Worker:
 
     def _why_dead(self, process: subprocess.Popen[bytes], expired: bool) -> str:
         code = process.wait()
+        _kill(process)
         with self._lock:
             if self._process is process:
                 self._process = None
@@ -191,5 +192,8 @@ def _exchanged(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> 
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a worker and, where they are of its group, the programs that it has called."""
     with contextlib.suppress(OSError):
+        if sys.platform != "win32":
+            os.killpg(process.pid, signal.SIGKILL)
         process.kill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -73,4 +74,7 @@ def say_when_closed(handle: int, lines: list[bytes], arrived: threading.Conditio
             with arrived:
                 lines.extend(whole)
                 arrived.notify()
+    if sys.platform != "win32":
+        # programs that a case has called belong to this group
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)

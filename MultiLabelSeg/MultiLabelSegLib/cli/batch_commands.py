@@ -15,7 +15,7 @@ from .main import COMMANDS, parser_of
 #: the entry that worker processes call
 ENTRY = "MultiLabelSegLib.cli.main:main"
 #: commands whose option for the column ``input`` is not ``input`` or the first path
-_INPUTS = {"run": "image", "new": "image", "preset apply": "input"}
+_INPUTS = {"run": "image", "new": "image", "segment": "image", "preset apply": "input"}
 _OUTPUTS = {"stats": ("json", "csv")}
 #: these work on many cases by themselves, or on none
 _NOT = (
@@ -79,8 +79,10 @@ def _input_of(command: str, options: Sequence[OptionSpec], input_as: str) -> str
         raise OptionError("input-as", input_as, [option.columns[0] for option in paths])
     if command in _INPUTS:
         return _INPUTS[command]
-    named = [option.name for option in paths if option.name == "input"]
-    return named[0] if named else next(option.name for option in paths if not option.flags)
+    named = [option.name for option in paths if option.name == "input" or not option.flags]
+    if not named:
+        raise OptionError("command", command, "a command that works on a file")
+    return "input" if "input" in named else named[0]
 
 
 def _options(parser: argparse.ArgumentParser, level: int) -> list[OptionSpec]:

@@ -18,7 +18,7 @@ from ..errors import MultiLabelSegError, OptionError
 DONE, FAILED, USAGE, LEFT_OUT = 0, 1, 2, 3
 _INTERRUPTED = 130
 #: these make one output of one case; with a template as output they take many cases
-MANY = ("convert", "run", "crop", "labels", "new", "preset", "stats", "surface", "preview")
+MANY = ("convert", "run", "crop", "labels", "new", "preset", "stats", "surface", "preview", "extract", "segment")
 _TEMPLATE = ("{stem}", "{case}", "{label}")
 #: command -> (module, what it does)
 COMMANDS = {
