@@ -247,3 +247,34 @@ def test_nothing_overlaps_where_there_is_too_little_room(application: Any) -> No
         area.takeWidget()
         desk.close()
         area.deleteLater()
+
+
+def test_tab_goes_through_the_panel_as_one_reads_it(desk: Desk) -> None:
+    desk.presenter.tools.toggle("paint")
+    desk.work()
+    panel, order = desk.panel, []
+    widget = panel.widget.nextInFocusChain()
+    while widget is not panel.widget:
+        order.append(widget)
+        widget = widget.nextInFocusChain()
+    form = panel.options.form
+    wanted = [
+        panel.buttons["open"],
+        panel.data.image.widget,
+        panel.data.open_image,
+        panel.data.segmentation.widget,
+        panel.data.new,
+        panel.tree.search,
+        panel.tree.view,
+        panel.tools.tabs,
+        panel.tools.buttons["add"],
+        panel.tools.last_button(),
+        form.editors["diameter"].slider,
+        form.editors["diameter"].spin,
+        form.editors["ball"].widget,
+        panel.options.where,
+        panel.sections["interpolation"].header,
+        panel.sections["history"].header,
+    ]
+    places = [order.index(each) for each in wanted]
+    assert places == sorted(places)

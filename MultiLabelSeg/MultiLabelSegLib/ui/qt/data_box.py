@@ -46,14 +46,14 @@ class DataBox:
         grid.setHorizontalSpacing(UNIT)
         grid.setVerticalSpacing(UNIT)
         grid.setColumnStretch(1, 1)
-        for row, (title, choice) in enumerate((("Image", self.image), ("Segmentation", self.segmentation))):
+        lines = (("Image", self.image, (self.open_image,)), ("Segmentation", self.segmentation, (self.new, self.more)))
+        for row, (title, choice, buttons) in enumerate(lines):  # in the order in which Tab goes
             label = qt.QLabel(title)
             label.setBuddy(choice.widget)
             grid.addWidget(label, row, 0)
             grid.addWidget(choice.widget, row, 1)
-        grid.addWidget(self.open_image, 0, 2)
-        grid.addWidget(self.new, 1, 2)
-        grid.addWidget(self.more, 1, 3)
+            for place, button in enumerate(buttons):
+                grid.addWidget(button, row, 2 + place)
         grid.addWidget(self.state.widget, 2, 1, 1, 3)
         grid.addWidget(self.time.widget, 3, 0, 1, 4)
         grid.addWidget(self.offer.widget, 4, 0, 1, 4)

@@ -44,6 +44,11 @@ class Editor:
         """What was given, or what the user made of it."""
         return self._value
 
+    @property
+    def stops(self) -> tuple[Any, ...]:
+        """The widgets that Tab goes through, in their order."""
+        return (self.widget,)
+
     def _show_value(self, value: Any) -> None:
         raise NotImplementedError
 

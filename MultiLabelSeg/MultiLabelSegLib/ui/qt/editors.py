@@ -67,6 +67,11 @@ class TextEditor(Editor):
         self.widget.setFocusProxy(self.line)
         self.show(field)
 
+    @property
+    def stops(self) -> tuple[Any, ...]:
+        """The line."""
+        return (self.line,)
+
     def _show_value(self, value: Any) -> None:
         text = "" if value is None else str(value)
         if get(self.line, "text") != text:
@@ -95,6 +100,11 @@ class PathEditor(TextEditor):
         self.button.setAccessibleName(f"Choose {field.title}")
         self.widget.layout().addWidget(self.button)
         connect(self.button, "clicked()", self._ask)
+
+    @property
+    def stops(self) -> tuple[Any, ...]:
+        """The line, then the button."""
+        return (self.line, self.button)
 
     def _ask(self) -> None:
         words = f"{self.field.title} {self.field.name} {self.field.help}".lower()
@@ -188,6 +198,11 @@ class OptionalEditor(Editor):
         connect(self.box, "toggled(bool)", self._toggled)
         self.widget.setFocusProxy(self.box)
         self.show(field)
+
+    @property
+    def stops(self) -> tuple[Any, ...]:
+        """The check box, then those of the editor behind it."""
+        return (self.box, *self.inner.stops)
 
     def _show_value(self, value: Any) -> None:
         self.box.setChecked(value is not None)

@@ -35,15 +35,17 @@ class FieldForm:
         self._more: Any = None
         self._is_open = False
 
-    def set_fields(self, fields: Sequence[Field]) -> None:
-        """Shows these fields."""
+    def set_fields(self, fields: Sequence[Field]) -> bool:
+        """Shows these fields; says whether the form was built anew for them."""
         shape = tuple((each.name, each.kind, each.title, each.optional, each.advanced) for each in fields)
-        if shape != self._shape:
+        is_new = shape != self._shape
+        if is_new:
             self._build(fields)
             self._shape = shape
         for each in fields:
             self._refresh(each)
         self._fold()
+        return is_new
 
     def values(self) -> dict[str, Any]:
         """What stands in the form, by the fields' names; fields that are only shown are left out."""
@@ -55,6 +57,17 @@ class FieldForm:
 
         for name, value in values.items():
             self._refresh(replace(self.editors[name].field, value=value))
+
+    def order_after(self, widget: Any) -> Any:
+        """Tab goes from a widget into the form and through it; returns the last one."""
+        stops = [stop for editor in self.editors.values() if not editor.field.advanced for stop in editor.stops]
+        if self._more is not None:
+            stops.append(self._more)
+        stops += [stop for editor in self.editors.values() if editor.field.advanced for stop in editor.stops]
+        for stop in stops:
+            qt.QWidget.setTabOrder(widget, stop)
+            widget = stop
+        return widget
 
     def focus_first(self) -> None:
         """Puts the keyboard into the first field."""

@@ -40,6 +40,11 @@ class NumberEditor(Editor):
         self.show(field)
         self.widget.setFocusProxy(self.spin)
 
+    @property
+    def stops(self) -> tuple[Any, ...]:
+        """Slider, then number."""
+        return (self.slider, self.spin)
+
     def _show_value(self, value: Any) -> None:
         self._set_range()
         number = self.field.default if value is None else value

@@ -46,7 +46,7 @@ class Panel:
         self.data = DataBox(presenter, self.files.open_image, self.files.new_segmentation, self.files.more)
         self.tree = LabelTree(presenter, self.actions)
         self.tools = ToolBox(presenter, self.tip)
-        self.options = ToolOptionsBox(presenter)
+        self.options = ToolOptionsBox(presenter, self.tools.last_button)
         self.preview = PreviewBox(presenter)
         self.interpolation = InterpolationBox(presenter)
         self.history = HistoryList(presenter)

@@ -8,7 +8,7 @@ from typing import Any
 from ..presenter import Presenter
 from ..tool_entries import Tab, ToolEntry
 from ..topics import Changed, Topic
-from .binding import connect, qt
+from .binding import connect, get, qt
 from .errors import guarded
 from .icons import icon
 from .layout import UNIT, clear_layout, smaller_font
@@ -59,6 +59,11 @@ class ToolBox:
     def show_tab(self, tab: Tab) -> None:
         """Brings a tab to the front."""
         self.tabs.setCurrentIndex([each for each, _ in _TABS].index(tab))
+
+    def last_button(self) -> Any:
+        """The last button of the tab that is in front."""
+        tab = _TABS[int(get(self.tabs, "currentIndex"))][0]
+        return self.buttons[self.presenter.tools.entries(tab)[-1].name]
 
     def refresh(self) -> None:
         """Shows which tools there are, which is on and which cannot be used now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..presenter import Presenter
@@ -14,10 +15,13 @@ _TOPICS = (Topic.OPTIONS, Topic.TOOL, Topic.DOCUMENT, Topic.ROWS, Topic.PREVIEW,
 
 
 class ToolOptionsBox:
-    """A form for the active tool; hidden while none is on. ``masking`` is a second form that can be folded away."""
+    """A form for the active tool; hidden while none is on. ``masking`` is a second form that can be folded away.
 
-    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
-        self.presenter = presenter
+    ``before`` is the widget from which Tab comes here.
+    """
+
+    def __init__(self, presenter: Presenter, before: Callable[[], Any], parent: Any = None) -> None:
+        self.presenter, self._before = presenter, before
         self.widget = qt.QWidget(parent)
         column = qt.QVBoxLayout(self.widget)
         column.setContentsMargins(0, UNIT, 0, 0)
@@ -49,11 +53,12 @@ class ToolOptionsBox:
         if not tools.active:
             return
         fields = tools.fields()
-        self.form.set_fields(fields)
+        if self.form.set_fields(fields):
+            qt.QWidget.setTabOrder(self.form.order_after(self._before()), self.where)
         self.form.widget.setVisible(bool(fields))
         self._show_hint()
-        if self.where.isChecked():
-            self.masking.set_fields(tools.masking_fields())
+        if self.where.isChecked() and self.masking.set_fields(tools.masking_fields()):
+            self.masking.order_after(self.where)
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic is Topic.FEEDBACK:
