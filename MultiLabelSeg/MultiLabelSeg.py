@@ -213,7 +213,7 @@ class MultiLabelSegFileWriter:
     def fileType(self):
         return "MultiLabelSegFile"
 
-    def extensions(self, obj):
+    def extensions(self, obj):  # noqa: ARG002 - Slicer calls it with the object
         return [_("MITK multi-label segmentation") + " (.nrrd)", _("MITK label stack") + " (.mitklabel.json)"]
 
     def canWriteObject(self, obj):
