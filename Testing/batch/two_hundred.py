@@ -17,7 +17,7 @@ BROKEN = {
     11: "the gzip data end early",
     53: "1 voxels are not integral (first: 7.5)",
     97: "images_053_label_1.nii.gz', which does not exist",
-    140: "does not lie on the grid",
+    140: "does not lie on the reference's grid",
     188: "Tumour",
 }
 _ENDINGS = (".nrrd", ".seg.nrrd", ".nii.gz")
