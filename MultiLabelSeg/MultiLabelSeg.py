@@ -44,7 +44,7 @@ def registerSampleData():
         uris="",
         fileNames="",
         nodeNames="",
-        customDownloader=lambda source: MultiLabelSegLogic().loadSample(),
+        customDownloader=lambda _source: MultiLabelSegLogic().loadSample(),
     )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from ..core import Geometry, Image
+from ..core import Image
 from ..errors import FormatError, UnsupportedFormatError
+from ..formats.image_channels import read_channels
 from ..formats.image_io import read_image
 from ..formats.image_suffixes import image_suffix
 from ..formats.report import Report
@@ -70,14 +69,14 @@ def read_any_image(path: Path, report: Report) -> ReadImage:
     """
     title = path.name if path.is_dir() else _stem(path)
     if path.suffix.lower() in PICTURES:
-        return _read_picture(path, title)
+        return _of_channels(title, read_channels(path))
     try:
         return ReadImage(title, (read_image(path, report),))
     except UnsupportedFormatError as error:
         if path.is_file() and image_suffix(path) is not None:
-            read = _read_picture(path, title)
-            if len(read.images) > 1:
-                return read
+            channels = read_channels(path)
+            if len(channels) > 1:
+                return _of_channels(title, channels)
         raise error
 
 
@@ -86,24 +85,5 @@ def _stem(path: Path) -> str:
     return path.name[: len(path.name) - len(suffix)] or path.name
 
 
-def _read_picture(path: Path, title: str) -> ReadImage:
-    """Any image that SimpleITK reads. Raises UnsupportedFormatError."""
-    import SimpleITK as sitk
-
-    from ..bridges.sitk import geometry_from_sitk
-
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UnsupportedFormatError(path, f"is no image that can be read ({reason})") from None
-    array = np.asarray(sitk.GetArrayFromImage(image))
-    geometry: Geometry = geometry_from_sitk(image)
-    count = image.GetNumberOfComponentsPerPixel()
-    if array.dtype.kind not in "iuf":
-        raise UnsupportedFormatError(path, f"has voxels of type {array.dtype}; numbers are expected")
-    shape = geometry.full_shape
-    if count == 1:
-        return ReadImage(title, (Image(array.reshape(shape), geometry),))
-    parts = tuple(np.ascontiguousarray(array[..., channel]).reshape(shape) for channel in range(count))
-    return ReadImage(title, tuple(Image(part, geometry) for part in parts), channel_names(count))
+def _of_channels(title: str, images: tuple[Image, ...]) -> ReadImage:
+    return ReadImage(title, images, channel_names(len(images)) if len(images) > 1 else ())

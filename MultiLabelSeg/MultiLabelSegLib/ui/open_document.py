@@ -21,8 +21,8 @@ class OpenDocument:
     ``saved_state`` is the history's state in which nothing would be lost: that of its file, or as it was made.
     ``format_id`` and ``options`` are those of the last save, ``mark`` tells its file from a later one.
     ``journal_path`` is the file that the journal names. ``hidden`` keeps what a solo of a label hid, to bring it back,
-    ``lost`` the labels that were active until a step took them away, ``told_modified`` what the view was told last about
-    unsaved changes.
+    ``lost`` the labels that were active until a step took them away, ``told_modified`` what the view was told last
+    about unsaved changes.
     """
 
     id: str

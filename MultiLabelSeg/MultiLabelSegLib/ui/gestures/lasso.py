@@ -56,7 +56,8 @@ class LassoGesture(Gesture):
         return editor.closing_line(event.point_ijk, event.plane)
 
     def modified(self, event: ViewEvent) -> None:
-        """Modifier keys may change how anchors are joined."""
+        """Modifier keys may change how anchors are joined; straight lines stay what they are."""
+        del event
 
     # ---- mouse -------------------------------------------------------------------------------------------------
     def press(self, event: ViewEvent) -> None:
