@@ -22,3 +22,12 @@ def test_the_panel_passes_its_tests_with_pyqt6() -> None:
     child = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=600)
     assert child.returncode == 0, child.stdout[-6000:] + child.stderr[-2000:]
     assert " passed" in child.stdout
+
+
+@pytest.mark.skipif(not os.environ.get("CI") or not sys.platform.startswith("linux"), reason="CI on Linux has both")
+def test_ci_has_both_bindings() -> None:
+    """Without them the panel's tests would be skipped and nobody would notice."""
+    for binding in ("PySide6", "PyQt6"):
+        code = f"from {binding} import QtSvg, QtTest, QtWidgets"
+        child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert child.returncode == 0, child.stderr
