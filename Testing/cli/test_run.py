@@ -10,6 +10,7 @@ import pytest
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.core import Geometry, Segmentation
+from MultiLabelSegLib.external.catalog import PROGRAM_TOOLS
 from MultiLabelSegLib.tools.catalog import tool_names
 
 
@@ -54,7 +55,7 @@ def test_an_input_is_needed_and_never_the_output(
 def test_tools_are_listed_with_ranges_units_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tools", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [tool["name"] for tool in listed] == list(tool_names())
+    assert [tool["name"] for tool in listed] == [*tool_names(), *PROGRAM_TOOLS]
     for tool in listed:
         assert {"name", "title", "scope", "parameters"} <= set(tool)
         for entry in tool["parameters"]:
