@@ -12,6 +12,7 @@ from .menu_groups import FOLDER_ACTIONS, GROUP_ACTIONS, SPACE_ACTIONS, not_last
 from .menu_items import Action, Chosen, Given, MenuItem, given_with_defaults
 from .menu_labels import PLACE_ACTIONS, REMOVE_ACTION, VOXEL_ACTIONS
 from .menu_looks import ABOUT_ACTIONS, LOCK_ACTIONS, LOOK_ACTIONS
+from .menu_models import FILE_ACTIONS
 from .menu_tools import WHOLE, post_tools, tool_action
 from .menu_transfer import TRANSFER
 from .session import Session
@@ -104,7 +105,7 @@ class LabelMenu:
         locks = Submenu("locks", "Lock", LOCK_ACTIONS)
         about = Submenu("about", "About", ABOUT_ACTIONS)
         voxels = () if are_groups else VOXEL_ACTIONS
-        return [looks, locks, about, *voxels, *PLACE_ACTIONS, TRANSFER, self._tools]
+        return [looks, locks, about, *voxels, *PLACE_ACTIONS, TRANSFER, self._tools, *FILE_ACTIONS]
 
     # ---- actions of the tree itself ------------------------------------------------------------------------------
     def _add_label(self, chosen: Chosen, _given: Given) -> None:
