@@ -9,7 +9,7 @@ from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import get, is_event, qt
 from .data_box import DataBox
-from .errors import guarded
+from .errors import desk, guarded
 from .file_actions import FileActions
 from .history_list import HistoryList
 from .interpolation_box import InterpolationBox
@@ -70,16 +70,19 @@ class Panel:
     # ---- life --------------------------------------------------------------------------------------------------
     def enter(self) -> None:
         """The panel is in front: its keys work, in the whole window."""
-        self.shortcuts.enter(self.widget.window())
+        desk.parent = self.widget.window()
+        self.shortcuts.enter(desk.parent)
         self.data.refresh()
 
     def exit(self) -> None:
         """Something else is in front: the keys are gone, no gesture goes on."""
+        desk.parent = None
         self.shortcuts.exit()
         guarded(self.presenter.tools.end_gesture)
 
     def close(self) -> None:
         """Follows the presenter no more; the widget can be deleted."""
+        desk.parent = None
         self.shortcuts.exit()
         self._disconnect()
         self.dialogs.close()
