@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import HostError, WriteError
+from ..errors import HostError
 from .canvas_display import check_qt
 from .script import ScriptPlayer, read_actions
 
@@ -54,6 +54,8 @@ def run(
     try:
         play(window, actions)
         if screenshot is not None:
+            from .window_pictures import save_picture
+
             save_picture(window, screenshot)
         if desk.told:
             raise HostError(desk.told[-1])
@@ -109,8 +111,9 @@ def play(window: Any, actions: Sequence[Any]) -> None:
 def commands_of(window: Any) -> dict[str, Callable[..., Any]]:
     """What a script may do besides the presenter's methods."""
     from .window_input import ViewInput
+    from .window_pictures import PictureCommands, save_picture
 
-    views, canvas = ViewInput(window.canvas), window.canvas
+    views, canvas, pictures = ViewInput(window.canvas), window.canvas, PictureCommands(window)
     return {
         "drag": views.drag,
         "click": views.click,
@@ -130,17 +133,12 @@ def commands_of(window: Any) -> dict[str, Callable[..., Any]]:
         "run": lambda action: window.panel.run(action),
         "section": lambda name, is_open=True: window.panel.sections[name].set_open(is_open),
         "tab": lambda name: window.panel.tools.show_tab(name),
+        "dialog": pictures.dialog,
+        "close_dialogs": pictures.close_dialogs,
+        "context_menu": pictures.context_menu,
         "wait": lambda: None,
         "screenshot": lambda path: save_picture(window, path),
     }
-
-
-def save_picture(window: Any, path: Path) -> None:
-    """Writes a picture of the whole window. Raises WriteError."""
-    window.settle()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not window.grab().save(str(path)):
-        raise WriteError(path, "the picture could not be written; its name must end in .png or .jpg")
 
 
 def _memory() -> Any:

@@ -8,6 +8,9 @@ The list is JSON: ``{"actions": [{"do": NAME, ...}, ...]}``. NAME is a method of
 - ``move``: ``view``, ``point_ijk``; ``key``: ``keys`` ("Ctrl+Z"), ``view`` (default axial)
 - ``show``: ``view``, ``slice``; ``layout``: ``name``; ``window``: ``window``, ``level``; ``theme``: ``name``
 - ``jump``: ``point_ijk``; ``zoom``: ``view``, ``factor``; ``surfaces``; ``wait``; ``screenshot``: ``path``
+- ``run``: ``action`` of a key; ``tab``, ``section``: ``name`` in the panel; ``open``: ``path``
+- ``dialog``: ``name``, of those on files also ``path`` and ``format``; ``close_dialogs``; ``context_menu``: ``label``,
+  or ``group``
 
 After each action the window is given time until nothing is left to do in the background.
 """
