@@ -1,50 +1,16 @@
-"""A window of the workbench on a small case, driven by real events."""
+"""Windows of the workbench on a small case, driven by real events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 
-from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
+from Testing.gui.workbench.cases import Bench, a_case
 
 
-def a_case() -> tuple[Image, Segmentation]:
-    """An anisotropic CT with a bright ball, and two groups: organs 1 (locked, unlocked 2), lesion 7 over them."""
-    geometry = Geometry.from_parts((12, 40, 48), (1.0, 1.0, 2.5), (-24.0, -20.0, 5.0))
-    k, j, i = np.ogrid[:12, :40, :48]
-    ball = ((i - 24) ** 2 + (j - 20) ** 2 + (2.5 * (k - 6)) ** 2) < 144
-    pixels = np.where(ball, 400, -50).astype(np.int16)
-    organs = np.zeros(geometry.full_shape, np.uint8)
-    organs[0, :, 2:8, 2:8] = 1
-    organs[0, :, 2:8, 40:46] = 2
-    lesions = np.zeros(geometry.full_shape, np.uint8)
-    lesions[0, 5:8, 4:6, 4:6] = 7
-    groups = [
-        Group(
-            organs, [Label(1, "Kidney", (1.0, 0.2, 0.2)), Label(2, "Spleen", (0.2, 0.9, 0.3), locked=False)], "Organs"
-        ),
-        Group(lesions, [Label(7, "Lesion", (1.0, 0.9, 0.1))], "Lesions"),
-    ]
-    return Image(pixels[np.newaxis], geometry), Segmentation(geometry, groups)
-
-
-def show_case(window: Any) -> Segmentation:
-    """Opens the case in a window; returns its document."""
-    image, document = a_case()
-    image_id = window.host.add_image(image, "ball")
-    window.presenter.data.select_image(image_id)
-    window.presenter.session.add_document(document, "ball-labels", image_id=image_id)
-    window.presenter.labels.activate(1)
-    window.settle()
-    return document
-
-
-@pytest.fixture
-def a_window(application: Any) -> Iterator[Any]:
-    """A window with the case, closed afterwards; errors are listed in ``desk.told`` and fail the test."""
+def _open_window() -> Any:
     pytest.importorskip("slicer")
     from MultiLabelSegLib.host.headless import MemoryPreferences
     from MultiLabelSegLib.ui.qt.errors import desk
@@ -53,21 +19,79 @@ def a_window(application: Any) -> Iterator[Any]:
     desk.silent = True
     desk.forget()
     window = MainWindow(MemoryPreferences())
-    window.resize(1100, 760)
+    window.resize(1100, 900)
     window.show()
-    show_case(window)
-    yield window
-    told = list(desk.told)
-    desk.forget()
+    return window
+
+
+def _end_window(application: Any, window: Any) -> None:
     window.close()
     window.deleteLater()
     application.processEvents()
-    assert told == []
+
+
+@pytest.fixture(autouse=True)
+def quiet_desk() -> Iterator[None]:
+    """No dialog waits for anybody; an error that a test does not expect fails it."""
+    pytest.importorskip("qtpy")
+    from MultiLabelSegLib.ui.qt import asking
+    from MultiLabelSegLib.ui.qt.errors import desk
+
+    was = desk.silent
+    desk.silent = True
+    desk.forget()
+    asking.answers.clear()
+    yield
+    told = list(desk.told)
+    desk.silent = was
+    desk.forget()
+    assert told == [], "errors were shown that the test did not look at"
+    assert asking.answers == [], "answers were laid ready that nobody asked for"
+
+
+@pytest.fixture
+def a_window(application: Any) -> Iterator[Any]:
+    """A window of its own with the case, closed afterwards."""
+    window = _open_window()
+    image, document = a_case()
+    image_id = window.host.add_image(image, "ball")
+    window.presenter.data.select_image(image_id)
+    window.presenter.session.add_document(document, "ball-labels", image_id=image_id)
+    window.presenter.labels.activate(1)
+    window.settle()
+    yield window
+    _end_window(application, window)
+
+
+@pytest.fixture
+def empty_window(application: Any) -> Iterator[Any]:
+    """A window of its own with nothing open."""
+    window = _open_window()
+    window.settle()
+    yield window
+    _end_window(application, window)
 
 
 @pytest.fixture
 def views(a_window: Any) -> Any:
-    """Sends mouse and keys to the window's views."""
+    """Sends mouse and keys to the views of ``a_window``."""
     from MultiLabelSegLib.workbench.window_input import ViewInput
 
     return ViewInput(a_window.canvas)
+
+
+@pytest.fixture(scope="module")
+def shared_bench(application: Any) -> Iterator[Bench]:
+    """One window for all tests of a module; ``bench`` begins each of them anew."""
+    window = _open_window()
+    made = Bench(window, window.host.add_image(a_case()[0], "ball"))
+    yield made
+    made.close_documents()
+    _end_window(application, window)
+
+
+@pytest.fixture
+def bench(shared_bench: Bench) -> Bench:
+    """The window with a fresh document, Vessel (4) active."""
+    shared_bench.begin()
+    return shared_bench

@@ -15,7 +15,7 @@ import pytest
 from MultiLabelSegLib import read, write
 from MultiLabelSegLib.core import Label
 from MultiLabelSegLib.errors import FormatError, HostError
-from Testing.gui.workbench.conftest import a_case
+from Testing.gui.workbench.cases import a_case
 
 pytestmark = [pytest.mark.qt, pytest.mark.slicer_core]
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,7 +99,14 @@ def test_the_title_tells_name_and_unsaved_changes(a_window: Any, tmp_path: Path)
     a_window.presenter.files.save_as(tmp_path / "out.nrrd")
     a_window.settle()
     assert not a_window.isWindowModified()
-    assert [label.name for label in read(tmp_path / "out.nrrd").labels] == ["Kidney", "Spleen", "New", "Lesion"]
+    assert [label.name for label in read(tmp_path / "out.nrrd").labels] == [
+        "Kidney",
+        "Spleen",
+        "Ring",
+        "Vessel",
+        "New",
+        "Lesion",
+    ]
 
 
 def test_dropped_files_open_images_first(a_window: Any, tmp_path: Path) -> None:

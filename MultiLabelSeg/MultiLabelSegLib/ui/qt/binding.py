@@ -38,9 +38,9 @@ def _load() -> tuple[Any, str]:
 #: every class of Qt's core, gui and widget modules by its name; "PythonQt", "PySide6" or "PyQt6"
 qt, BINDING = _load()
 
-#: what qtpy calls the overload of a signal, where Qt has several of one name
+#: what qtpy calls the overload of a signal, where Qt has several of one name or an argument that may be left out
 _OVERLOADS: dict[str, type] = {"QString": str, "int": int, "bool": bool}
-_OVERLOADED = {"activated", "highlighted"}
+_OVERLOADED = {"activated", "highlighted", "clicked", "triggered"}
 
 
 def get(widget: Any, name: str) -> Any:
