@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -102,10 +103,9 @@ def _container_limits() -> list[int]:
     """The bounds of the control groups that this process is in (Linux)."""
     found = []
     for name in _group_files():
-        try:
+        text = ""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
             text = name.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            continue
         # version 1 says "no bound" as a number near 2^63
         if text.isdigit() and 0 < int(text) < 1 << 60:
             found.append(int(text))
