@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ..presenter import Presenter
 from ..rows import Row
 from ..topics import Changed, Topic
 from .asking import ask_color
-from .binding import connect, enum_int, get, has_flag, is_event, qt
+from .binding import connect, get, qt
 from .editors import hex_color, numbers_of
 from .errors import guarded
 from .label_actions import LabelActions
 from .layout import UNIT, Resized, button_row, icon_button
 from .name_edit import InlineEdit
+from .tree_keys import TreeKeys
 from .tree_mouse import TreeGestures, TreeMouse
 from .tree_paint import RowPainter, cell_hint
 from .tree_rows import COLOR, EYE, LOCK, TreeRows
@@ -48,8 +49,9 @@ class LabelTree:
             qt.Qt.Key_Space: self.toggle_selected,
             qt.Qt.Key_Escape: self.mouse.stop,
         }
-        self.keys = _TreeKeys(self.view, keys)
+        self.keys = TreeKeys(self.view, keys)
         self._folded: set[str] = set()
+        self._marked = ""
         self._quiet = False
         self._dirty: set[int] | None = set()
         self._build()
@@ -191,7 +193,17 @@ class LabelTree:
                 self._reveal()
         finally:
             self._quiet = False
-        self.view.viewport().update()
+        if active != self._marked:
+            for key in (self._marked, active):
+                self._redraw(key)
+            self._marked = active
+
+    def _redraw(self, key: str) -> None:
+        """Draws one row anew, all of its columns; a label that becomes active costs two rows and not all."""
+        index = self.rows.index_of(key)
+        if index is not None:
+            rect, viewport = self.view.visualRect(index), self.view.viewport()
+            viewport.update(qt.QRect(0, rect.top(), int(get(viewport, "width")), rect.height()))
 
     def _select_keys(self, keys: set[str]) -> None:
         model = self.view.selectionModel()
@@ -331,22 +343,3 @@ class LabelTree:
         rows = self.selected_rows()
         if rows:
             self._clicked(rows[0], EYE, False)
-
-
-class _TreeKeys(qt.QObject):
-    """Keys of the tree itself, while it has the focus."""
-
-    def __init__(self, view: Any, functions: Mapping[Any, Callable[[], object]]) -> None:
-        super().__init__(view)
-        self._functions = {enum_int(key): function for key, function in functions.items()}
-        view.installEventFilter(self)
-
-    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: ARG002, N802 - Qt's names
-        """Runs a key's function."""
-        if not is_event(event, qt.QEvent.KeyPress) or has_flag(event.modifiers(), qt.Qt.ControlModifier):
-            return False
-        function = self._functions.get(enum_int(event.key()))
-        if function is None:
-            return False
-        guarded(function)
-        return True
