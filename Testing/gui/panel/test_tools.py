@@ -50,6 +50,18 @@ def test_tips_name_the_key_and_follow_a_new_one(desk: Desk) -> None:
     assert desk.panel.tools.buttons["paint"].toolTip() == "Paint (B)"
 
 
+def test_a_tool_without_key_and_icon_of_its_own_still_has_a_button(desk: Desk) -> None:
+    from dataclasses import replace
+
+    known = desk.presenter.tools.entries
+    extra = replace(known("3d")[0], name="new_tool", title="New tool", icon="new_tool", key_action="tool:new_tool")
+    desk.presenter.tools.entries = lambda tab: (*known(tab), *([extra] if tab == "3d" else []))  # type: ignore[method-assign]
+    desk.panel.tools.refresh()
+    button = desk.panel.tools.buttons["new_tool"]
+    assert not button.icon().isNull()
+    assert button.toolTip() == "New tool"
+
+
 def test_the_3d_tab_comes_to_the_front_with_its_tool(desk: Desk) -> None:
     desk.presenter.tools.toggle("threshold")
     assert desk.panel.tools.tabs.currentIndex() == 1

@@ -13,6 +13,12 @@ _SCALES = (1, 2, 3)
 
 
 @lru_cache(maxsize=256)
+def has_icon(name: str) -> bool:
+    """Whether there is an icon of this name."""
+    return (resources.files("MultiLabelSegLib") / "resources" / "icons" / f"{name}.svg").is_file()
+
+
+@lru_cache(maxsize=256)
 def svg_text(name: str) -> str:
     """The text of an icon's file; that of ``more`` where there is none of this name."""
     folder = resources.files("MultiLabelSegLib") / "resources" / "icons"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...errors import OptionError
 from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import get, is_event, qt
@@ -113,8 +114,11 @@ class Panel:
         self.tree.search.selectAll()
 
     def tip(self, action: str) -> str:
-        """What an action does and its key."""
-        return str(guarded(self.presenter.keys.tooltip, action) or "")
+        """What an action does and its key; empty for what no key can be bound to."""
+        try:
+            return self.presenter.keys.tooltip(action)
+        except OptionError:
+            return ""
 
     # ---- building ----------------------------------------------------------------------------------------------
     def _lay_out(self) -> None:

@@ -10,7 +10,7 @@ from ..tool_entries import Tab, ToolEntry
 from ..topics import Changed, Topic
 from .binding import connect, get, qt
 from .errors import guarded
-from .icons import icon
+from .icons import has_icon, icon
 from .layout import UNIT, clear_layout, smaller_font
 
 _TABS: tuple[tuple[Tab, str], ...] = (("2d", "2D tools"), ("3d", "3D tools"))
@@ -103,8 +103,9 @@ class ToolBox:
         button = qt.QToolButton()
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setIcon(icon(entry.icon))
-        button.setProperty("mlsIcon", entry.icon)
+        name = entry.icon if has_icon(entry.icon) else "ai"
+        button.setIcon(icon(name))
+        button.setProperty("mlsIcon", name)
         button.setIconSize(qt.QSize(22, 22))
         button.setAccessibleName(entry.title)
         button.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
