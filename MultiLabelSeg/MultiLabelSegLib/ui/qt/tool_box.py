@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..presenter import Presenter
+from ..tool_entries import TABS as TOOL_TABS
 from ..tool_entries import Tab, ToolEntry
 from ..topics import Changed, Topic
 from .binding import connect, get, qt
@@ -13,7 +14,10 @@ from .errors import guarded
 from .icons import has_icon, icon
 from .layout import UNIT, clear_layout, smaller_font
 
-_TABS: tuple[tuple[Tab, str], ...] = (("2d", "2D tools"), ("3d", "3D tools"))
+_TITLES = {"2d": "2D tools", "3d": "3D tools", "post": "Post"}
+_TABS: tuple[tuple[Any, str], ...] = tuple((tab, _TITLES.get(tab, tab)) for tab in TOOL_TABS)
+#: tools whose name is that of another icon
+_ICONS = {"open": "open_morphology"}
 #: buttons a row: with names, and without (MITK's compact view)
 _NORMAL, _COMPACT = 4, 6
 _TOPICS = (Topic.TOOL, Topic.ACTIVE, Topic.DOCUMENT, Topic.IMAGE, Topic.ROWS, Topic.PREFERENCES)
@@ -103,7 +107,7 @@ class ToolBox:
         button = qt.QToolButton()
         button.setCheckable(True)
         button.setAutoRaise(True)
-        name = entry.icon if has_icon(entry.icon) else "ai"
+        name = tool_icon(entry.icon)
         button.setIcon(icon(name))
         button.setProperty("mlsIcon", name)
         button.setIconSize(qt.QSize(22, 22))
@@ -136,6 +140,12 @@ class ToolBox:
     def _show_tab(self, index: int) -> None:
         for place, (tab, _) in enumerate(_TABS):
             self._pages[tab].setVisible(place == index)
+
+
+def tool_icon(name: str) -> str:
+    """The icon of a tool; outside programs without one share theirs."""
+    name = _ICONS.get(name, name)
+    return name if has_icon(name) else "ai"
 
 
 def in_two_lines(title: str) -> str:
