@@ -14,6 +14,7 @@ from ..host.mrml import MrmlHost
 from ..ui.presenter import Presenter
 from ..ui.qt.asking import ask_choice
 from ..ui.qt.errors import desk, guarded
+from ..ui.qt.layout import title_text
 from ..ui.qt.panel import Panel
 from ..ui.topics import Changed, Topic
 from .canvas import Canvas
@@ -28,6 +29,8 @@ Qt = QtCore.Qt
 _POLL_MS = 15
 _PANEL_WIDTH = 380
 _MESSAGE_MS = 8000
+#: points that stay free below a button that is scrolled into sight
+_MARGIN = 12
 TITLE = "MultiLabelSeg"
 
 
@@ -99,7 +102,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _build(self) -> None:
         self.setAcceptDrops(True)
         self.setDockOptions(QtWidgets.QMainWindow.AnimatedDocks)
-        scroll = QtWidgets.QScrollArea()
+        scroll = self._scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QtWidgets.QFrame.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -124,7 +127,14 @@ class MainWindow(QtWidgets.QMainWindow):
             guarded(self._show_contours)
         if changed.topic in (Topic.FEEDBACK, Topic.HISTORY) and self.presenter.tools.note != self._note:
             self._note = self.presenter.tools.note
-            self.statusBar().showMessage(self._note, _MESSAGE_MS)
+            self.statusBar().showMessage(title_text(self._note), _MESSAGE_MS)
+        if changed.topic is Topic.PREVIEW and self.presenter.tools.preview is not None:
+            QtCore.QTimer.singleShot(0, self._show_confirm)
+
+    def _show_confirm(self) -> None:
+        """Brings the buttons of a preview into sight where the panel is longer than the window."""
+        if self.panel.preview.confirm.isVisible():
+            self._scroll.ensureWidgetVisible(self.panel.preview.confirm, 0, _MARGIN)
 
     def _show_title(self) -> None:
         opened = self.presenter.session.current

@@ -29,8 +29,10 @@ WINDOWS: Mapping[str, tuple[float, float]] = {
 def add_menus(window: MainWindow) -> None:
     """Fills the menu bar."""
     bar = window.menuBar()
-    _file(window, bar.addMenu("&File"))
-    _edit(window, bar.addMenu("&Edit"))
+    for title, fill in (("&File", _file), ("&Edit", _edit)):
+        menu = bar.addMenu(title)
+        fill(window, menu)
+        menu.aboutToShow.connect(partial(_show_keys, window, menu))
     _view(window, bar.addMenu("&View"))
     _help(window, bar.addMenu("&Help"))
 
@@ -43,8 +45,8 @@ def _file(window: MainWindow, menu: Any) -> None:
     recent.aboutToShow.connect(lambda: _fill_recent(window, recent))
     _add(menu, "&New segmentation…", files.new_segmentation, "Ctrl+N")
     menu.addSeparator()
-    _add(menu, "&Save", files.save, "Ctrl+S")
-    _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")
+    _add_key(window, menu, "&Save", "save")
+    _add_key(window, menu, "Save &as…", "save_as")
     _add(menu, "&Export…", files.export)
     _add(menu, "I&mport into this segmentation…", files.import_file)
     menu.addSeparator()
@@ -67,15 +69,15 @@ def _opener(window: MainWindow, path: Path) -> Callable[[], None]:
 
 
 def _edit(window: MainWindow, menu: Any) -> None:
-    # the panel's keys undo and redo, so that a lasso that is being drawn is asked first
-    _add(menu, "&Undo", lambda: window.panel.run("undo"))
-    _add(menu, "&Redo", lambda: window.panel.run("redo"))
+    # as the panel's keys do, so that a lasso that is being drawn is asked first
+    _add_key(window, menu, "&Undo", "undo")
+    _add_key(window, menu, "&Redo", "redo")
     menu.addSeparator()
     _add(menu, "&Presets and suggestions…", window.panel.dialogs.presets)
     _add(menu, "&Statistics…", window.panel.dialogs.statistics)
     _add(menu, "&Task list…", window.panel.dialogs.tasks)
     menu.addSeparator()
-    _add(menu, "Pre&ferences…", window.panel.dialogs.preferences)
+    _add_key(window, menu, "Pre&ferences…", "preferences")
 
 
 def _view(window: MainWindow, menu: Any) -> None:
@@ -131,3 +133,17 @@ def _add(menu: Any, title: str, function: Callable[[], object], keys: str = "") 
         action.setShortcut(QtGui.QKeySequence(keys))
     action.triggered.connect(lambda *_: guarded(function))
     return action
+
+
+def _add_key(window: MainWindow, menu: Any, title: str, action: str) -> None:
+    """An item whose key belongs to the panel: a second owner of it would make Qt ask neither of them."""
+    item = _add(menu, title, lambda: window.panel.run(action))
+    item.setData((title, action))
+
+
+def _show_keys(window: MainWindow, menu: Any) -> None:
+    """Writes the panel's keys, which can be bound anew, beside their items."""
+    for item in menu.actions():
+        if item.data():
+            title, action = item.data()
+            item.setText(f"{title}\t{window.presenter.keys.keys_of(action)}")

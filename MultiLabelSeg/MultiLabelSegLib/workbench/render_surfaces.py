@@ -13,10 +13,18 @@ from ..core.surface import Surface
 Look = tuple[tuple[float, float, float], float, bool]
 
 
-def poly_data(surface: Surface) -> Any:
-    """The triangles of a surface with smooth normals, as VTK takes them; may be called in any thread."""
+#: rounds of the filter that takes the steps of voxels away, and the share of detail that it keeps (Taubin 1996)
+_ROUNDS, _PASS_BAND = 15, 0.06
+
+
+def poly_data(surface: Surface, is_smoothed: bool = True) -> Any:
+    """The triangles of a surface with smooth normals, as VTK takes them; may be called in any thread.
+
+    Smoothing is for the eye alone: slices far apart would show as steps, since points of a label's surface stay within
+    half a voxel. What is exported or measured is not touched.
+    """
     import vtk
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
 
     data, points, cells = vtk.vtkPolyData(), vtk.vtkPoints(), vtk.vtkCellArray()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(surface.points, np.float32), deep=True))
@@ -27,16 +35,35 @@ def poly_data(surface: Surface) -> Any:
     )
     data.SetPoints(points)
     data.SetPolys(cells)
-    data.GetPointData().SetNormals(numpy_to_vtk(_normals(surface), deep=True))
+    if is_smoothed and len(triangles):
+        data = _smoothed(data)
+    shown = vtk_to_numpy(data.GetPoints().GetData())
+    data.GetPointData().SetNormals(numpy_to_vtk(_normals(shown, triangles), deep=True))
     return data
 
 
-def _normals(surface: Surface) -> NDArray[np.float32]:
+def _smoothed(data: Any) -> Any:
+    """The same triangles with points moved by a low-pass filter, which does not shrink them; points keep their order."""
+    from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
+
+    sinc = vtkWindowedSincPolyDataFilter()
+    sinc.SetInputData(data)
+    sinc.SetNumberOfIterations(_ROUNDS)
+    sinc.SetPassBand(_PASS_BAND)
+    sinc.SetNonManifoldSmoothing(True)
+    sinc.SetFeatureEdgeSmoothing(False)
+    sinc.SetBoundarySmoothing(False)
+    sinc.SetNormalizeCoordinates(True)
+    sinc.Update()
+    return sinc.GetOutput()
+
+
+def _normals(points: NDArray[Any], triangles: NDArray[Any]) -> NDArray[np.float32]:
     """At each point the mean direction of its triangles, larger ones counting more."""
-    corners = np.asarray(surface.points, np.float32)[surface.triangles]
+    corners = np.asarray(points, np.float32)[triangles]
     faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    count = len(surface.points)
-    index = np.asarray(surface.triangles).reshape(-1)
+    count = len(points)
+    index = np.asarray(triangles).reshape(-1)
     summed = [np.bincount(index, np.repeat(faces[:, axis], 3), count) for axis in range(3)]
     normals = np.stack(summed, axis=1)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
@@ -121,7 +148,7 @@ class SurfaceScene:
             self._renderer.RemoveActor(self._preview)
             self._preview = None
         if surface is not None and len(surface.triangles):
-            self._preview = self._add(surface, poly_data(surface), 0.55)
+            self._preview = self._add(surface, poly_data(surface, is_smoothed=False), 0.55)
 
     def set_contours(self, polygons: Sequence[NDArray[np.float64]]) -> None:
         """Closed polygons in LPS mm, drawn black."""

@@ -321,6 +321,8 @@ class SliceView(QtWidgets.QWidget):
             return
         ijk = None if point is None else frame.ijk_of(*point)
         labels = () if ijk is None else self._state.labels_at(ijk)
+        if (ijk is None) == self._painter.is_under_mouse:  # the tool's text has more lines in the view under the mouse
+            self.update(0, 0, self.width(), 90)
         if self._painter.set_hover(ijk, labels):
             self.update(0, self.height() - 90, self.width(), 90)
         self._state.hovered.emit(self.name, ijk, labels)

@@ -64,6 +64,11 @@ class SlicePainter:
         self._hover, self._hovered = point_ijk, labels
         return before != (self._place(point_ijk), labels)
 
+    @property
+    def is_under_mouse(self) -> bool:
+        """Whether the mouse is in the view."""
+        return self._hover is not None
+
     def holds(self, groups: Sequence[Group]) -> bool:
         """Whether exactly these groups are drawn, and their tables reach far enough."""
         held = [pixels.group for pixels in self._groups]
@@ -113,7 +118,8 @@ class SlicePainter:
         if min(frame.width, frame.height) >= _SMALL:
             paint_letters(painter, frame, self._state.colors)
             paint_corner(painter, frame, self._corner(), "bottom left", self._state.colors)
-        paint_corner(painter, frame, self.feedback.text or self._state.tool_text, "top left", self._state.colors)
+        told = self.feedback.text or self._state.tool_text
+        paint_corner(painter, frame, told if self.is_under_mouse else told[:1], "top left", self._state.colors)
         paint_feedback(painter, frame, self.feedback)
 
     def _paint_patches(self, painter: QtGui.QPainter, sampling: Sampling) -> None:

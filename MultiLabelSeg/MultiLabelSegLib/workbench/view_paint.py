@@ -19,6 +19,8 @@ Qt = QtCore.Qt
 #: points between text and the view's edge
 _EDGE = 8
 _HANDLE = 4.0
+#: points that a text has at least, and the lines that one at the top takes at most
+_LEAST_TEXT, _MOST_LINES = 80, 3
 #: points around the crosshair's middle that stay free
 _GAP = 9.0
 #: the views that the level and the upright line of a view's crosshair stand for
@@ -133,15 +135,38 @@ def paint_letters(painter: QtGui.QPainter, frame: ViewFrame, colors: Colors) -> 
 
 
 def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str], corner: str, colors: Colors) -> None:
-    """Lines of text in a corner: "top left", "top right", "bottom left", "bottom right"; long ones are shortened."""
-    metrics = painter.fontMetrics()
-    high, wide = metrics.height(), frame.width - 2 * _EDGE
+    """Lines of text in a corner: "top left", "top right", "bottom left", "bottom right".
+
+    They keep clear of the letter in the middle: long ones are wrapped at the top, and shortened where that is not enough.
+    """
+    high = painter.fontMetrics().height()
+    room = max(_LEAST_TEXT, frame.width // 2 - 2 * _EDGE - high)
     is_top, is_left = corner.startswith("top"), corner.endswith("left")
-    for number, text in enumerate(lines):
-        y = _EDGE + number * high if is_top else frame.height - _EDGE - (len(lines) - number) * high
-        told = metrics.elidedText(text, Qt.ElideRight, int(wide * 0.6))
+    most = _MOST_LINES if is_top else 1
+    shown = [part for line in lines for part in wrapped(line, painter.font().toString(), room, most)]
+    for number, told in enumerate(shown):
+        y = _EDGE + number * high if is_top else frame.height - _EDGE - (len(shown) - number) * high
         x = _EDGE if is_left else frame.width - _EDGE
         paint_text(painter, told, (x, y), (0.0 if is_left else 1.0, 0.0), colors.text)
+
+
+@lru_cache(maxsize=256)
+def wrapped(text: str, font_words: str, room: int, most: int) -> tuple[str, ...]:
+    """A text as at most ``most`` lines of up to ``room`` points, broken between words; the last is shortened."""
+    font = QtGui.QFont()
+    font.fromString(font_words)
+    metrics = QtGui.QFontMetrics(font)
+    lines: list[str] = []
+    words = text.split(" ")
+    while words:
+        count = 1
+        while count < len(words) and metrics.horizontalAdvance(" ".join(words[: count + 1])) <= room:
+            count += 1
+        if len(lines) == most - 1:
+            count = len(words)
+        lines.append(metrics.elidedText(" ".join(words[:count]), Qt.ElideRight, room))
+        words = words[count:]
+    return tuple(lines)
 
 
 def paint_text(

@@ -78,6 +78,8 @@ class Bench:
         for name, none in (("intensity_lower", None), ("intensity_upper", None), ("inside", ()), ("outside", ())):
             presenter.tools.set_option(name, none)
         presenter.interpolation.set_mode("off")
+        if not presenter.labels.overlay_visible:
+            presenter.labels.toggle_overlay()
         presenter.data.select_image(self.image_id)
         self.document = a_case()[1] if document is None else document
         presenter.session.add_document(self.document, "ball-labels", image_id=self.image_id)
@@ -116,14 +118,18 @@ class Bench:
     # ---- hands -------------------------------------------------------------------------------------------------
     def key(self, keys: str, widget: Any = None) -> None:
         """Presses keys as Qt writes them, in a widget (the axial view unless told otherwise)."""
+        from qtpy.QtCore import Qt
         from qtpy.QtGui import QKeySequence
         from qtpy.QtTest import QTest
+        from qtpy.QtWidgets import QApplication
 
         target = self.canvas.view("axial") if widget is None else widget
         target.window().activateWindow()
+        QApplication.processEvents()
         target.setFocus()
         combination = QKeySequence(keys)[0]
-        QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+        key = Qt.Key_Backtab if keys == "Shift+Tab" else combination.key()  # as keyboards tell it
+        QTest.keyClick(target, key, combination.keyboardModifiers())
         self.work()
 
     def click(self, widget: Any) -> None:
