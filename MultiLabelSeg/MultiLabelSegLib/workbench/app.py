@@ -137,6 +137,7 @@ def commands_of(window: Any) -> dict[str, Callable[..., Any]]:
         "close_dialogs": pictures.close_dialogs,
         "context_menu": pictures.context_menu,
         "wait": lambda: None,
+        "pause": lambda seconds: window.rest(seconds),
         "screenshot": lambda path: save_picture(window, path),
     }
 

@@ -52,6 +52,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.theme: Theme = "dark"
         self._may_close = False
         self._note = ""
+        self._seeks_confirm = False
         desk.parent = self
         self._build()
         self.presenter.changed.connect(self._on_changed)
@@ -82,6 +83,12 @@ class MainWindow(QtWidgets.QMainWindow):
                 QtWidgets.QApplication.processEvents()
                 return
 
+    def rest(self, seconds: float) -> None:
+        """Works on for so long, as while nobody touches it."""
+        loop = QtCore.QEventLoop()
+        QtCore.QTimer.singleShot(round(1000 * seconds), loop.quit)
+        loop.exec()
+
     # ---- look --------------------------------------------------------------------------------------------------
     def set_theme(self, theme: Theme) -> None:
         """Dark or light, window and views. Raises OptionError."""
@@ -107,6 +114,7 @@ class MainWindow(QtWidgets.QMainWindow):
         scroll.setFrameShape(QtWidgets.QFrame.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         scroll.setWidget(self.panel.widget)
+        scroll.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_confirm())
         splitter = QtWidgets.QSplitter(Qt.Horizontal)
         splitter.addWidget(scroll)
         splitter.addWidget(self.canvas)
@@ -128,12 +136,13 @@ class MainWindow(QtWidgets.QMainWindow):
         if changed.topic in (Topic.FEEDBACK, Topic.HISTORY) and self.presenter.tools.note != self._note:
             self._note = self.presenter.tools.note
             self.statusBar().showMessage(title_text(self._note), _MESSAGE_MS)
-        if changed.topic is Topic.PREVIEW and self.presenter.tools.preview is not None:
-            QtCore.QTimer.singleShot(0, self._show_confirm)
+        if changed.topic is Topic.PREVIEW:
+            self._seeks_confirm = self.presenter.tools.preview is not None
+            self._show_confirm()
 
     def _show_confirm(self) -> None:
         """Brings the buttons of a preview into sight where the panel is longer than the window."""
-        if self.panel.preview.confirm.isVisible():
+        if self._seeks_confirm and self.panel.preview.confirm.isVisible():
             self._scroll.ensureWidgetVisible(self.panel.preview.confirm, 0, _MARGIN)
 
     def _show_title(self) -> None:

@@ -7,7 +7,8 @@ The list is JSON: ``{"actions": [{"do": NAME, ...}, ...]}``. NAME is a method of
 - ``click``, ``double_click``: ``view``, ``point_ijk``, ``button``, ``modifiers``; ``wheel``: also ``steps``
 - ``move``: ``view``, ``point_ijk``; ``key``: ``keys`` ("Ctrl+Z"), ``view`` (default axial)
 - ``show``: ``view``, ``slice``; ``layout``: ``name``; ``window``: ``window``, ``level``; ``theme``: ``name``
-- ``jump``: ``point_ijk``; ``zoom``: ``view``, ``factor``; ``surfaces``; ``wait``; ``screenshot``: ``path``
+- ``jump``: ``point_ijk``; ``zoom``: ``view``, ``factor``; ``surfaces``; ``wait``; ``pause``: ``seconds``;
+  ``screenshot``: ``path``
 - ``run``: ``action`` of a key; ``tab``, ``section``: ``name`` in the panel; ``open``: ``path``
 - ``dialog``: ``name``, of those on files also ``path`` and ``format``; ``close_dialogs``; ``context_menu``: ``label``,
   or ``group``
