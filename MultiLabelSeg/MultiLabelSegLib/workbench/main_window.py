@@ -195,7 +195,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _close_answered(self, answer: str) -> None:
         if answer == "close":
             self._may_close = True
-            self.close()
+            self._later(self.close)
 
     def _shut_down(self) -> None:
         self._timer.stop()

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ def wait_for(path: Path, child: subprocess.Popen[str], seconds: float = 120.0) -
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Segmentation]]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Segmentation]:
     """The folder of journals that a killed workbench left, and the document as it was when it was killed."""
     folder = tmp_path_factory.mktemp("crash")
     opened, copied, journals = folder / "case_seg.nrrd", folder / "copy.nrrd", folder / "journals"
@@ -67,7 +66,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Seg
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
-    yield journals, read(copied)
+    return journals, read(copied)
 
 
 def journal_of(folder: Path, child: subprocess.Popen[str]) -> Path:
