@@ -1,9 +1,14 @@
-"""Compare two segmentations label by label.
+"""Compare two segmentations, or two sets of them, label by label.
 
   mlseg diff a.nrrd b.seg.nrrd
   mlseg diff manual.nrrd automatic.nii.gz --match name --json
+  mlseg diff manual automatic --match name -j 4 --report agreement.html --report agreement.csv
+  mlseg diff 'truth/{case}.nii.gz' 'out/{case}_pred.nii.gz' --tolerance 2
+  mlseg diff a.nrrd b.nrrd --metrics                            Dice, surface Dice, HD95, volumes of one case
+  mlseg diff masks_a masks_b --as-one                           two folders with one mask a label
 
-Exit codes: 0 the same, 1 different, 4 could not be compared.
+Two folders or patterns are sets: their cases go together by name (the file's stem, or {case}). --report and --metrics
+measure borders too. Exit codes: 0 the same, 1 different, 4 could not be compared.
 """
 
 from __future__ import annotations
@@ -27,10 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--match", choices=("value", "name"), default="value", help="which labels belong together")
     parser.add_argument("--voxels-only", action="store_true", help="ignore names, colours, locks and other attributes")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
+    many = parser.add_argument_group("figures, and sets of cases")
+    many.add_argument("--metrics", action="store_true", help="Dice, surface Dice, HD95, volumes; always done for sets")
+    many.add_argument("--report", type=Path, action="append", default=[], metavar="FILE", help=".html, .csv or .json")
+    many.add_argument("--tolerance", type=float, default=1.0, metavar="MM", help="of the surface Dice (1)")
+    many.add_argument("--no-distances", action="store_true", help="leave out borders, which take longest")
+    many.add_argument("--as-one", action="store_true", help="two folders are one segmentation each, of masks")
+    many.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
+    many.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Prints what differs; 0 the same, 1 different (errors: 4)."""
+    if arguments.metrics or arguments.report or _may_be_sets(arguments):
+        from .diff_many import are_sets, diff_many
+
+        if arguments.metrics or arguments.report or are_sets(arguments):
+            return diff_many(arguments, console)
     report = Report()
     first = read_segmentation(arguments.a, report=report)
     second = read_segmentation(arguments.b, report=report)
@@ -44,6 +62,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     elif not console.quiet:
         _print(found, console)
     return SAME if found.identical else DIFFERENT
+
+
+def _may_be_sets(arguments: argparse.Namespace) -> bool:
+    """Whether both are no plain files, looked at before anything larger is loaded."""
+    return not any(path.is_file() for path in (arguments.a, arguments.b))
 
 
 def _print(found: Comparison, console: Console) -> None:

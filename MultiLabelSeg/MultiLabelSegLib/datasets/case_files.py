@@ -1,0 +1,180 @@
+"""The cases of a folder of segmentations, and the images that belong to them; by file names alone."""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DatasetError
+from ..formats.folder_read import DESCRIPTION, is_described, mask_files
+from ..formats.image_suffixes import READ_SUFFIXES, image_suffix
+from ..formats.staging import absolute
+
+_STACK = ".mitklabel.json"
+_OTHERS = (".dcm", _STACK)
+#: folders in which other programs keep a case's masks, or a data set's label maps
+_MASKS, _LABELS = "segmentations", "labelsTr"
+_CHANNEL = re.compile(r"_\d{4}$")
+_CASE = "{case}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case of a data set: its name, and the file or folder that holds its segmentation."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_mask_folder(self) -> bool:
+        """Whether it is a folder with a mask for each label that nothing but file names describes."""
+        return self.path.is_dir() and not is_described(self.path)
+
+
+def find_case_files(source: str | Path, skipped: Iterable[Path] = ()) -> list[Case]:
+    """The cases of a folder or pattern, by name; ``skipped`` files (images) are none.
+
+    Every segmentation file directly in the folder is a case. A folder within is one too when it holds several masks, a
+    ``labels.json`` of ours, or a folder ``segmentations``; with one file alone it names that file's case; otherwise its
+    own files and folders are looked at. A folder ``labelsTr`` holds the cases of an nnU-Net data set. In a pattern
+    ``{case}`` is the name, and ``*`` stands for anything.
+
+    Raises DatasetError when there is none, and when two cases have one name.
+    """
+    text, left_out = str(source), {absolute(path) for path in skipped}
+    if _CASE in text or (glob.has_magic(text) and not Path(text).exists()):
+        found = _by_pattern(text)
+    else:
+        folder = Path(text)
+        if not folder.is_dir():
+            raise DatasetError(f"{folder}: a folder of cases, or a pattern with {{case}}, is expected")
+        found = _in_folder(folder / _LABELS if (folder / _LABELS).is_dir() else folder)
+    found = [case for case in found if absolute(case.path) not in left_out]
+    if not found:
+        raise DatasetError(f"{text}: no segmentation file or folder of masks was found")
+    names: dict[str, Path] = {}
+    for case in found:
+        if case.name in names:
+            raise DatasetError(f"two cases are named {case.name!r}: {names[case.name]} and {case.path}")
+        names[case.name] = case.path
+    return sorted(found, key=lambda case: case.name)
+
+
+def stem_of(path: Path) -> str:
+    """The name without the ending of its format: ``a`` of ``a.seg.nrrd``, ``a.nii.gz`` and ``a.mitklabel.json``."""
+    name = path.name
+    for suffix in (".seg.nrrd", *_OTHERS, *sorted(READ_SUFFIXES, key=len, reverse=True)):
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name
+
+
+def _by_pattern(text: str) -> list[Case]:
+    whole = str(absolute(Path(text).expanduser()))
+    matches = sorted(glob.glob(whole.replace(_CASE, "*"), recursive=True))  # noqa: PTH207 - absolute patterns
+    if _CASE not in whole:
+        return [Case(stem_of(Path(match)), Path(match)) for match in matches]
+    parts = re.split(r"(\{case\}|\*\*/|\*|\?)", Path(whole).as_posix())
+    named, expression = False, ""
+    for part in parts:
+        if part == _CASE:
+            expression += "(?P=case)" if named else "(?P<case>[^/]+)"
+            named = True
+        else:
+            expression += {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+    found = []
+    for match in matches:
+        fits = re.fullmatch(expression, Path(match).as_posix())
+        if fits is not None:
+            found.append(Case(fits["case"], Path(match)))
+    return found
+
+
+def _in_folder(folder: Path) -> list[Case]:
+    files = _segmentation_files(folder)
+    found = [Case(stem_of(path), path) for path in files]
+    for inner in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        found += _of_inner(inner)
+    return found
+
+
+def _of_inner(folder: Path) -> list[Case]:
+    """The cases in a folder within the data set's."""
+    if (folder / _MASKS).is_dir():
+        return [Case(folder.name, folder / _MASKS)]
+    if is_described(folder):
+        return [Case(folder.name, folder)]
+    files = _segmentation_files(folder)
+    if len(files) == 1:
+        return [Case(folder.name, files[0])]
+    if files and all(image_suffix(path) is not None for path in files) and len(files) == len(mask_files(folder)):
+        return [Case(folder.name, folder)]
+    return _in_folder(folder)
+
+
+def _segmentation_files(folder: Path) -> list[Path]:
+    """Files that may hold segmentations, without the images of stacks."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    stacks = [path for path in files if path.name.lower().endswith(_STACK)]
+    parts = {name for stack in stacks for name in _files_of(stack)}
+    known = (path for path in files if image_suffix(path) is not None or path.name.lower().endswith(_OTHERS))
+    return [path for path in known if path.name not in parts and path.name != DESCRIPTION]
+
+
+def _files_of(stack: Path) -> set[str]:
+    """The names of the images that a stack names; none when it cannot be read, which its reader will tell."""
+    try:
+        data = json.loads(stack.read_bytes())
+    except (ValueError, OSError, RecursionError):
+        return set()
+    found: set[str] = set()
+    waiting = [data]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if isinstance(each.get("_file"), str):
+                found.add(each["_file"])
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return found
+
+
+def find_images(source: str | Path) -> dict[str, list[Path]]:
+    """The images of a folder or pattern by the name of their case; channels (``_0000``) belong to one.
+
+    Raises DatasetError when there are none.
+    """
+    text = str(source)
+    if _CASE in text or glob.has_magic(text):
+        cases = _by_pattern(text)
+    else:
+        folder = Path(text)
+        if not folder.is_dir():
+            raise DatasetError(f"{folder}: a folder of images, or a pattern with {{case}}, is expected")
+        paths = sorted(path for path in folder.rglob("*") if path.is_file() and image_suffix(path) is not None)
+        cases = [Case(stem_of(path), path) for path in paths]
+    if not cases:
+        raise DatasetError(f"{text}: no image was found")
+    found: dict[str, list[Path]] = {}
+    for case in cases:
+        name = case.name if _CASE in text else _CHANNEL.sub("", case.name)
+        found.setdefault(name, []).append(case.path)
+    return found
+
+
+def images_of(case: Case, images: dict[str, list[Path]]) -> Sequence[Path]:
+    """The images of a case: those of its name, else of the longest name that one of both names begins with."""
+    if case.name in images:
+        return images[case.name]
+    near = [name for name in images if _begins(name, case.name) or _begins(case.name, name)]
+    return images[max(near, key=len)] if near else ()
+
+
+def _begins(name: str, with_: str) -> bool:
+    """Whether a name is another with something added after a separator."""
+    return name.startswith(with_) and name[len(with_) : len(with_) + 1] in ("_", "-", ".", " ")
