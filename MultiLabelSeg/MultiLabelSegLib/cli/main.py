@@ -40,6 +40,7 @@ COMMANDS = {
     "run": ("run", "run a recipe of tools and label operations"),
     "stats": ("stats", "measure labels: volume, place, surface area and intensities, as table, CSV or JSON"),
     "tasks": ("tasks", "show a task list (MITK's JSON) and how far its tasks are"),
+    "dataset": ("dataset", "import and export data sets: nnU-Net, BIDS, MONAI, TotalSegmentator, task lists"),
     "supervisely": ("supervisely", "import and export Supervisely's NIfTI data sets and volume projects"),
     "formats": ("formats", "list the formats and what each can hold"),
     "workbench": ("workbench", "open the panel and four linked views in a window"),

@@ -1,0 +1,192 @@
+"""Cases of a data set through the batch runner: one after the other here, or several at a time in processes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..batch.isolation import Isolation
+from ..batch.isolation_case import moment_of, run_case
+from ..batch.isolation_trace import FileTrace
+from ..batch.jobs import CaseResult, Job
+from ..batch.memory import available_cores
+from ..batch.resume import Journal
+from ..batch.runner import Local
+from ..batch.runner_batch import Batch, Runner
+from ..datasets.cases.case import Case
+from ..datasets.cases.work import Work
+from ..datasets.cases.worker import main
+from ..errors import FormatError, OptionError
+from .console import Console, plain
+from .signals import ended_by_signals
+
+ENTRY = "MultiLabelSegLib.datasets.cases.worker:main"
+
+
+def add_job_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say how cases are done."""
+    how = parser.add_argument_group("how to do the cases")
+    how.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="cases at a time, in processes (1)")
+    how.add_argument("--timeout", type=float, metavar="SECONDS", help="end a case that takes longer (with -j)")
+    how.add_argument("--resume", action="store_true", help="go on: skip cases that are done and unchanged, by content")
+    how.add_argument("--overwrite", action="store_true", help="replace what an earlier export or import wrote here")
+    how.add_argument("--dry-run", action="store_true", help="read the cases, say what would be done, write nothing")
+    how.add_argument("--report", type=Path, metavar="FILE", help="a row a case, as .json or .csv")
+
+
+@dataclass(frozen=True)
+class Inline:
+    """Runs cases in this process, one after the other."""
+
+    moment: str
+    workers: int = 1
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[CaseResult]:
+        """The results as they come. Raises KeyboardInterrupt when a case was interrupted."""
+        stage = os.environ.get("MLSEG_STAGE")
+        interruptions: list[KeyboardInterrupt] = []
+
+        def heard(arguments: Sequence[str]) -> int:
+            try:
+                return main(arguments)
+            except KeyboardInterrupt as error:
+                interruptions.append(error)
+                raise
+
+        try:
+            for job in jobs:
+                result = run_case(heard, job, moment_of(self.moment), None, _trace())
+                if interruptions:
+                    raise interruptions[0]
+                yield result
+        finally:
+            if stage is None:
+                os.environ.pop("MLSEG_STAGE", None)
+            else:
+                os.environ["MLSEG_STAGE"] = stage
+
+
+@lru_cache(maxsize=1)
+def _trace() -> FileTrace:
+    """The one of this process: hooks of the interpreter stay."""
+    return FileTrace()
+
+
+@dataclass
+class CaseRuns:
+    """Runs an action for cases, several times in one sitting; ``failed`` collects the reasons by case."""
+
+    work: Work
+    out: Path
+    arguments: argparse.Namespace
+    console: Console
+    journal: Journal
+    results: dict[str, CaseResult] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def run(self, action: str, cases: Sequence[Case]) -> list[Case]:
+        """Does an action for all cases; the cases that it worked for. Raises Stopped when it was interrupted."""
+        jobs = [self._job(number, action, case) for number, case in enumerate(cases)]
+        with self.console.progress(action) as moved:
+            heard = _Heard(moved, len(jobs), self.console)
+            batch = Batch(jobs, self._runner(), self.journal, self.arguments.resume, heard)
+            with ended_by_signals():
+                outcome = batch.run()
+        for result in outcome.results:
+            self.results[result.job.name] = result
+            if result.status == "failed":
+                self.failed[result.job.name] = result.reason
+        if batch.interrupted is not None:
+            raise batch.interrupted
+        return [case for case in cases if case.id not in self.failed]
+
+    def _runner(self) -> Runner:
+        count = self.arguments.jobs
+        if count == 1:
+            return Inline(self.journal.moment)
+        threads = max(available_cores() // count, 1)
+        preload = ("MultiLabelSegLib.datasets.cases.worker",)
+        return Local(Isolation(ENTRY, self.journal.moment, preload, self.arguments.timeout, threads), count)
+
+    def _job(self, number: int, action: str, case: Case) -> Job:
+        argv = (action, str(self.work.folder), case.id)
+        # several files in several folders: their folder with the case's name stands for them
+        output = str(self.out.absolute() / f"{case.id}.{action}")
+        inputs = tuple(str(path.absolute()) for path in case.files)
+        return Job(number, case.id, argv, inputs, output, argv)
+
+
+@dataclass
+class _Heard:
+    """Told every result: moves the bar, names what failed."""
+
+    moved: Callable[[float, str], object]
+    total: int
+    console: Console
+    count: int = 0
+
+    def __call__(self, result: CaseResult) -> None:
+        self.count += 1
+        self.moved(self.count / self.total, f"{self.count} of {self.total}")
+        self.console.detail(plain(f"{result.job.argv[0]} {result.job.name}: {result.status} ({result.seconds:.2f} s)"))
+
+
+def check_jobs(arguments: argparse.Namespace) -> None:
+    """Raises OptionError for numbers and reports that cannot be meant."""
+    for name in ("jobs", "timeout"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            raise OptionError(name, value, "a number above 0")
+    if arguments.timeout is not None and arguments.jobs == 1:
+        raise OptionError("timeout", arguments.timeout, "-j N with N above 1: only processes of their own can be ended")
+    report = arguments.report
+    if report is not None and report.suffix.lower() not in (".json", ".csv"):
+        raise OptionError("report", str(report), "a name that ends in .json or .csv")
+
+
+def check_output(out: Path, inputs: Sequence[Path], arguments: argparse.Namespace) -> None:
+    """Nothing is written over what is not ours, and never into an input. Raises FormatError."""
+    target = out.resolve()
+    for path in inputs:
+        source = path.resolve()
+        if target == source or (source.is_dir() and target.is_relative_to(source)) or source.is_relative_to(target):
+            raise FormatError(out, f"lies in the input {path} or holds it; inputs are never changed, choose another")
+    if out.exists() and not out.is_dir():
+        raise FormatError(out, "is a file; a folder to write to is expected")
+    if not out.is_dir() or not any(out.iterdir()) or arguments.dry_run:
+        return
+    if not Work(out / ".mlseg").journal.is_file():
+        raise FormatError(out, "holds files of another origin; choose a new or an empty folder")
+    if not (arguments.resume or arguments.overwrite):
+        raise FormatError(out, "was written to before; say --resume to go on, or --overwrite to do all of it again")
+
+
+def remove_files(out: Path, names: Sequence[str]) -> None:
+    """Takes files away that an earlier run wrote, and the folders that are empty then. Raises FormatError."""
+    for name in names:
+        path = out / name
+        if not path.resolve().is_relative_to(out.resolve()):
+            raise FormatError(path, "lies outside of the output folder")
+        try:
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                if folder == out or any(folder.iterdir()):
+                    break
+                folder.rmdir()
+        except OSError as error:
+            raise FormatError(path, f"cannot be removed ({error.strerror or error})") from None
+
+
+def forget_stale(work: Work, out: Path, kept: Sequence[str]) -> list[str]:
+    """Takes the files of cases away that an earlier run wrote and that are no longer part of the data set."""
+    stale = [case_id for case_id in work.ids("written") if case_id not in set(kept)]
+    for case_id in stale:
+        told: Any = work.get_case("written", case_id)
+        remove_files(out, told.get("files", []))
+        work.path("written", case_id).unlink()
+    return stale
