@@ -72,12 +72,20 @@ def device_of(text: str) -> Device:
 
     Raises OptionError.
     """
+    named = named_device(text)
+    if named is not None:
+        return named
+    gpus = find_gpus()
+    if gpus:
+        return Device("cuda", gpus[0].index)
+    return Device("mps" if sys.platform == "darwin" else "cpu")
+
+
+def named_device(text: str) -> Device | None:
+    """The same without starting any program: None for ``auto``. Raises OptionError."""
     word = text.strip().lower()
     if word == "auto":
-        gpus = find_gpus()
-        if gpus:
-            return Device("cuda", gpus[0].index)
-        return Device("mps" if sys.platform == "darwin" else "cpu")
+        return None
     if word in ("cpu", "mps"):
         return Device(word)
     number = word.removeprefix("gpu").removeprefix("cuda").lstrip(":") or "0"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 #: what a form makes of a field: a check box, spin boxes, a drop-down, a line, a path with a button, a colour button,
-#: several of some choices, and a list of numbers or points that is shown but not typed
-FieldKind = Literal["bool", "int", "float", "choice", "text", "path", "color", "several", "shown"]
+#: several of some choices, a list of numbers or points that is shown and not typed, a drop-down that can be typed in
+FieldKind = Literal["bool", "int", "float", "choice", "text", "path", "color", "several", "shown", "typed"]
 
 
 @dataclass(frozen=True)

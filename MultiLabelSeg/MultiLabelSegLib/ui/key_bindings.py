@@ -36,6 +36,8 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "tool:threshold_ul": ("UL threshold", "U"),
     "tool:otsu": ("Otsu", "O"),
     "tool:grow_cut": ("GrowCut", "G"),
+    "tool:nnunet": ("nnU-Net", ""),
+    "tool:totalsegmentator": ("TotalSegmentator", ""),
     "new_label": ("New label", "N"),
     "new_instance": ("New instance", "Shift+N"),
     "next_label": ("Next label", "Tab"),

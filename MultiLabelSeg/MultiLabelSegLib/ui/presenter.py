@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..host.base import Host
 from ..signal import Signal
+from .ai_tools import AiTools
 from .data import Data
 from .files import Files
 from .foreign import Foreign
@@ -50,17 +51,20 @@ class Presenter:
         self.tools = Tools(self.session, self._emit)
         self.interpolation = Interpolation(self.session, self._emit, self.tools.recorder)
         self.hover = Hover(self.session, self._emit)
+        self.ai = AiTools(self.session, self._emit, self.tools)
         self.tools.overlays.append(self.interpolation.shapes)
         self.tools.listeners += [self.interpolation.view_used, self.hover.moved]
         self.interpolation.is_drawing = lambda: self.tools.is_drawing
         self.changed.connect(self.tools.on_changed)
         self.changed.connect(self.interpolation.on_changed)
         self.changed.connect(self.tasks.on_changed)
+        self.changed.connect(self.ai.on_changed)
         connect_actions(self)
 
     def close(self) -> None:
         """Ends the panel: documents with unsaved changes stay in their journals, to be offered next time."""
         self.files.cancel()
+        self.ai.close()
         for opened in tuple(self.session.documents):
             self.session.forget(opened, remove=False)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ..core import Event, Image, Segmentation
 from ..core.label import Color
 from ..errors import MultiLabelSegError, OptionError, ToolError
+from ..external.catalog import PROGRAM_TOOLS
 from ..host.base import Level, Progress
 from ..tools.base import Draft, Preview, PreviewFrame, Scene, propose
 from ..tools.confirm import ConfirmOptions
@@ -24,7 +25,7 @@ from .preview_draft import drafted
 from .preview_slices import cut_of, threshold_slice
 from .preview_state import Found, PreviewState, state_of, worked_out
 from .session import Session
-from .tool_entries import tab_of
+from .tool_entries import tab_of, title_of
 from .tool_options import ToolOptions
 from .topics import Changed, Emit, Topic
 
@@ -54,6 +55,7 @@ class Previews:
         self._quiet, self._told = Latest(session.host.run), Latest(session.run)
         self._found: Found | None = None
         self._found_at = -1
+        self._image: Image | None = None
         self._version = 0
         self._slices: OrderedDict[tuple[Plane, int], tuple[Patch, ...]] = OrderedDict()
         self._grown: tuple[Segmentation, Image | None, GrowCutSession] | None = None
@@ -90,6 +92,15 @@ class Previews:
             raise ToolError("the active tool has no preview; it writes at once")
         self._start(self._told)
 
+    def take(self, preview: Preview) -> None:
+        """Shows what an outside program has found; its voxels are counted in the background."""
+        frames: Literal["current", "all"] = "all" if len(preview.frames) > 1 else "current"
+        self._confirming = ConfirmOptions(frames=frames)
+        self._found, self._image = None, self._session.image
+        self._slices.clear()
+        self._set(PreviewState(preview.title))
+        self._count(preview)
+
     def picked(self) -> None:
         """The picks changed."""
         if self.picks.points_ijk:
@@ -112,6 +123,9 @@ class Previews:
             self._grown = None
         if not self._name:
             return
+        is_program = self._name in PROGRAM_TOOLS
+        if is_program and changed.topic is Topic.IMAGE and self._image is self._session.image:
+            return  # another image came or went: what took minutes is not lost by that
         if changed.topic in (Topic.DOCUMENT, Topic.IMAGE):
             self.picks.reset()
             self._clear()
@@ -120,6 +134,8 @@ class Previews:
                 self._follow()
             elif self._name == "pick":
                 self.picked()
+            elif self._found is not None and is_program:
+                self._count(self._found.preview)
             elif self._found is not None:
                 self._outdate()
 
@@ -194,14 +210,17 @@ class Previews:
             except MultiLabelSegError:  # the state says why
                 return ()
             return self._patch(made, {1: PREVIEW_COLOR})
-        found = self._found
-        frame = None if found is None else found.preview.frames.get(self._session.frame)
-        if found is None or frame is None:
+        if self._found is None:
             return ()
         where = SliceOf(self._session.need().document.geometry, plane, index)
         wanted = self._confirming.labels
-        colors = {one.value: one.color for one in found.preview.labels if wanted == "all" or one.value in wanted}
-        return self._patch(cut_of(frame, where), colors)
+        patches: list[Patch] = []
+        for layer in self._found.preview.layers:
+            frame = layer.frames.get(self._session.frame)
+            if frame is not None:
+                colors = {one.value: one.color for one in layer.labels if wanted == "all" or one.value in wanted}
+                patches += self._patch(cut_of(frame, where), colors)
+        return tuple(patches)
 
     def _patch(self, frame: PreviewFrame | None, colors: dict[int, Color]) -> tuple[Patch, ...]:
         if frame is None:
@@ -275,7 +294,7 @@ class Previews:
             raise error
         self._found = None
         self._slices.clear()
-        self._set(PreviewState(self._tool().title, True, reason=str(error)))
+        self._set(PreviewState(title_of(self._name), True, reason=str(error)))
         self._session.tell(Level.WARNING, str(error))
 
     def _outdate(self, told: bool = True) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.label import Color
 from ..errors import MultiLabelSegError
-from ..tools.base import Preview, Scene
+from ..tools.base import Preview, PreviewLabel, Scene
 from ..tools.confirm import Confirmation, ConfirmOptions, confirm
 from .fields import Choice, Field
 
@@ -86,7 +86,9 @@ class Found:
 
 def worked_out(scene: Scene, preview: Preview, options: ConfirmOptions) -> Found:
     """A preview with its counts. Changes nothing; runs in any thread on a frozen scene."""
-    voxels = _voxels(preview, scene.checked_frame())
+    t, voxels = scene.checked_frame(), dict[int, int]()
+    for layer in preview.layers:
+        voxels.update(_voxels(layer, t))
     try:
         confirmation = confirm(scene, preview, options)
         resolution = confirmation.command.resolution
@@ -122,7 +124,7 @@ def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool
             found.voxels.get(label.value, 0),
             options.labels == "all" or label.value in options.labels,
         )
-        for label in preview.labels
+        for label in _labels(preview)
     )
     resolution = None if confirmation is None else confirmation.command.resolution
     return PreviewState(
@@ -139,7 +141,19 @@ def state_of(found: Found, options: ConfirmOptions, scene: Scene, outdated: bool
     )
 
 
-_INTO = {"active": "the active label", "same": "their own labels", "new": "new labels"}
+_INTO = {
+    "group": "new labels in a new group",
+    "active": "the active label",
+    "same": "their own labels",
+    "new": "new labels",
+}
+
+
+def _labels(preview: Preview) -> tuple[PreviewLabel, ...]:
+    """The labels of all layers."""
+    return tuple(label for layer in preview.layers for label in layer.labels)
+
+
 _MERGE = {"merge": "keep it (merge)", "replace": "replace it"}
 _LOCKS = {"regard": "regard them", "ignore": "ignore them"}
 _KEPT = "whether the target keeps its voxels outside of the preview"
@@ -147,7 +161,12 @@ _KEPT = "whether the target keeps its voxels outside of the preview"
 
 def confirm_fields(preview: Preview, options: ConfirmOptions, scene: Scene) -> tuple[Field, ...]:
     """The options of confirming a preview."""
-    offered = ["new", "active"] if all(label.target is None for label in preview.labels) else ["active", "same", "new"]
+    labels = _labels(preview)
+    offered = ["new", "active"] if all(label.target is None for label in labels) else ["active", "same", "new"]
+    if preview.more:  # labels that overlap need groups of their own, or become one
+        offered = ["active"]
+    if preview.into == "group":
+        offered.insert(0, "group")
     if scene.label is None:
         offered.remove("active")
     merge, locks, into = options.merge or preview.merge, options.locks or preview.locks, options.into or preview.into
@@ -159,9 +178,9 @@ def confirm_fields(preview: Preview, options: ConfirmOptions, scene: Scene) -> t
     ]
     if scene.geometry.time_steps > 1:
         made.append(_frames_field(preview, options))
-    if len(preview.labels) > 1:
-        choices = tuple(Choice(label.value, label.name) for label in preview.labels)
-        every = tuple(label.value for label in preview.labels)
+    if len(labels) > 1:
+        choices = tuple(Choice(label.value, label.name) for label in labels)
+        every = tuple(label.value for label in labels)
         chosen = every if options.labels == "all" else options.labels
         about = "which labels are written"
         made.append(Field("labels", "Labels", "several", chosen, every, choices=choices, help=about))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import OptionError
+from ..external.catalog import PROGRAM_TOOLS, program_class
 from ..tools.catalog import tool_class
 from .session import Session
 
@@ -25,7 +26,7 @@ TABS: dict[str, tuple[str, ...]] = {
         "region_growing",
         "live_wire",
     ),
-    "3d": ("threshold", "threshold_ul", "otsu", "grow_cut", "pick"),
+    "3d": ("threshold", "threshold_ul", "otsu", "grow_cut", "pick", *PROGRAM_TOOLS),
     "post": (
         "union",
         "intersection",
@@ -42,9 +43,11 @@ TABS: dict[str, tuple[str, ...]] = {
     ),
 }
 #: tools that look at the image
-_NEED_IMAGE = frozenset({"region_growing", "live_wire", "threshold", "threshold_ul", "otsu", "grow_cut"})
+_NEED_IMAGE = frozenset(
+    {"region_growing", "live_wire", "threshold", "threshold_ul", "otsu", "grow_cut", *PROGRAM_TOOLS}
+)
 #: tools that work without an active label
-_WITHOUT_LABEL = frozenset({"threshold", "threshold_ul", "otsu", "grow_cut"})
+_WITHOUT_LABEL = frozenset({"threshold", "threshold_ul", "otsu", "grow_cut", *PROGRAM_TOOLS})
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ def tab_of(name: str) -> Tab:
     raise OptionError("tool", name, f"one of {', '.join(each for tab in tabs for each in TABS[tab])}")
 
 
+def title_of(name: str) -> str:
+    """How a tool, or a program that is one, is called. Raises OptionError."""
+    return str((program_class(name) if name in PROGRAM_TOOLS else tool_class(name)).title)
+
+
 def entries(session: Session, tab: Tab, active: str) -> tuple[ToolEntry, ...]:
     """The buttons of a tab. Raises OptionError for an unknown tab."""
     if tab not in TABS:
@@ -76,8 +84,7 @@ def entries(session: Session, tab: Tab, active: str) -> tuple[ToolEntry, ...]:
     made = []
     for name in TABS[tab]:
         reason = why_not(session, name)
-        title = tool_class(name).title
-        made.append(ToolEntry(name, title, f"tool:{name}", name, not reason, reason, name == active))
+        made.append(ToolEntry(name, title_of(name), f"tool:{name}", name, not reason, reason, name == active))
     return tuple(made)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import MultiLabelSegError, ToolError
-from ..tools.catalog import tool_class
+from ..external.catalog import PROGRAM_TOOLS
+from ..tools.base import Preview
 from ..tools.slices import Plane
 from .contour_recorder import ContourRecorder
 from .feedback import Feedback
@@ -17,7 +18,7 @@ from .gestures.context import Context
 from .preview import Previews
 from .preview_state import PreviewState
 from .session import Session
-from .tool_entries import Tab, ToolEntry, entries, tab_of, why_not
+from .tool_entries import Tab, ToolEntry, entries, tab_of, title_of, why_not
 from .tool_fields import masking_fields, option_fields
 from .tool_options import MASKING, ToolOptions
 from .tool_views import ViewDriver
@@ -43,6 +44,8 @@ class Tools:
         self._previews = Previews(session, emit, self.options)
         self.overlays: list[Overlay] = []
         self.listeners: list[Callable[[ViewEvent], None]] = []
+        self.ask_program: Callable[[str], object] = lambda _: None
+        self.stop_program: Callable[[], object] = lambda: None
         self.active = ""
         self._grid: tuple[object, object] = (None, None)
         session.before_change.append(self._before_change)
@@ -78,6 +81,11 @@ class Tools:
             self._switch_off()
             self._tell()
 
+    @property
+    def is_program(self) -> bool:
+        """Whether the active tool is an outside program."""
+        return self.active in PROGRAM_TOOLS
+
     def end_gesture(self) -> None:
         """Finishes what is being drawn, as a release of the button would."""
         self._driver.end()
@@ -90,17 +98,19 @@ class Tools:
     # ---- options -----------------------------------------------------------------------------------------------
     def fields(self) -> tuple[Field, ...]:
         """The options of the active tool, without masking."""
-        return option_fields(self._session, self.options, self.active) if self.active else ()
+        has_fields = self.active and not self.is_program
+        return option_fields(self._session, self.options, self.active) if has_fields else ()
 
     def masking_fields(self) -> tuple[Field, ...]:
         """Where tools may write at all; the same for all tools, until it is changed."""
-        return masking_fields(self._session, self.options, self.active or "paint")
+        tool = "paint" if self.is_program else self.active or "paint"
+        return masking_fields(self._session, self.options, tool)
 
     def set_option(self, name: str, value: Any) -> None:
         """Sets an option of the active tool, or of masking. Raises OptionError, ToolError without a tool."""
         if not self.active and name not in MASKING:
             raise ToolError("no tool is active; its options cannot be set")
-        if self.options.set(self.active or "paint", name, value):
+        if self.options.set("paint" if self.is_program else self.active or "paint", name, value):
             self._option_changed(name)
 
     def reset_options(self) -> None:
@@ -196,7 +206,9 @@ class Tools:
         """The lines in the corner of a view."""
         if not self.active:
             return ()
-        title = tool_class(self.active).title
+        title = title_of(self.active)
+        if self.is_program:
+            return (title,)
         hints = self.modifiers_text()
         limits = [name for name in MASKING if self.options.get(self.active, name) not in (None, ())]
         return (title, *([hints] if hints else []), *(["masked"] if limits else []))
@@ -208,8 +220,18 @@ class Tools:
         return self._previews.state
 
     def propose(self) -> None:
-        """Works the preview out, in the background. Raises ToolError for a tool without a preview."""
-        self._previews.propose()
+        """Works the preview out, in the background. Raises ToolError for a tool without a preview, OptionError.
+
+        An outside program is asked by who runs it (``ask_program``), and its answer comes by ``show_preview``.
+        """
+        if self.is_program:
+            self.ask_program(self.active)
+        else:
+            self._previews.propose()
+
+    def show_preview(self, preview: Preview) -> None:
+        """Shows what an outside program has found while its page is open."""
+        self._previews.take(preview)
 
     def set_confirm(self, name: str, value: Any) -> None:
         """Sets an option of confirming. Raises OptionError."""
@@ -226,6 +248,8 @@ class Tools:
         The tool stays on, unless its preview would come back at once.
         """
         self._driver.cancel()
+        if self.is_program:
+            self.stop_program()
         if self._previews.is_live:
             self.leave()
         else:

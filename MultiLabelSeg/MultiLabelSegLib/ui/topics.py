@@ -32,6 +32,7 @@ class Topic(str, Enum):
     BUSY = "busy"  #: work in the background: ``values`` = its fraction in percent, nothing when it ended
     FOREIGN = "foreign"  #: somebody else's edit of a locked label waits for an answer, or was answered
     STATISTICS = "statistics"  #: the table of statistics
+    PROGRAM = "program"  #: the page of an outside program, or what it does
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from MultiLabelSegLib.errors import OptionError, ToolError
-from MultiLabelSegLib.tools.catalog import tool_class
-from MultiLabelSegLib.ui.tool_entries import TABS
+from MultiLabelSegLib.external.catalog import PROGRAM_TOOLS
+from MultiLabelSegLib.ui.tool_entries import TABS, title_of
 from MultiLabelSegLib.ui.tool_options import GIVEN, MASKING
 from MultiLabelSegLib.ui.topics import Topic
 from Testing.ui.tools.cases import KIDNEY, LIVER, SPLEEN, Desk, ramp
@@ -21,7 +21,7 @@ def test_buttons_toggle_and_exclude_each_other() -> None:
         assert desk.told(Topic.TOOL)
         active = [each.name for tab in ("2d", "3d") for each in desk.tools.entries(tab) if each.active]
         assert active == [name] == [desk.tools.active]
-        assert desk.tools.texts()[0] == tool_class(name).title
+        assert desk.tools.texts()[0] == title_of(name)
     desk.tools.toggle(EVERY[-1])
     assert desk.tools.active == ""
     assert desk.tools.texts() == ()
@@ -31,7 +31,7 @@ def test_every_tool_of_mitks_boxes_has_a_button() -> None:
     assert set(TABS["2d"]) == {
         "add", "subtract", "lasso", "fill", "erase", "close", "paint", "wipe", "region_growing", "live_wire"
     }  # fmt: skip
-    assert set(TABS["3d"]) == {"threshold", "threshold_ul", "otsu", "grow_cut", "pick"}
+    assert set(TABS["3d"]) == {"threshold", "threshold_ul", "otsu", "grow_cut", "pick", *PROGRAM_TOOLS}
 
 
 def test_without_label_or_document_tools_say_why() -> None:
@@ -49,7 +49,7 @@ def test_without_label_or_document_tools_say_why() -> None:
         desk.tools.toggle("polish")
 
 
-@pytest.mark.parametrize("tool", EVERY)
+@pytest.mark.parametrize("tool", [name for name in EVERY if name not in PROGRAM_TOOLS])
 def test_each_option_is_a_field_that_can_be_set_to_its_own_value(tool: str) -> None:
     desk = Desk(image=ramp())
     desk.tools.toggle(tool)

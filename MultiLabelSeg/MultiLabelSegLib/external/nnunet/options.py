@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import OptionError
-from ..devices import device_of
+from ..devices import named_device
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,4 @@ class PredictOptions:
             raise OptionError("step_size", self.step_size, "more than 0, at most 1")
         if not self.limit_s >= 0:
             raise OptionError("limit_s", self.limit_s, "seconds; 0 for no limit")
-        device_of(self.device)
+        named_device(self.device)

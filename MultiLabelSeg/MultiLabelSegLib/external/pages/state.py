@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ...errors import MultiLabelSegError, OptionError
 from ...formats.report import ProgressCallback
-from ..devices import Gpu, device_of
+from ..devices import Gpu, named_device
 from ..nnunet import PredictOptions
 from ..totalsegmentator import TotalOptions
 
@@ -56,7 +56,7 @@ def device_choice(gpus: tuple[Gpu, ...], chosen: str) -> Choice:
 
 def checked_device(text: str) -> str:
     """What was picked or typed as a device. Raises OptionError."""
-    device_of(text)
+    named_device(text)
     return text.strip().lower()
 
 

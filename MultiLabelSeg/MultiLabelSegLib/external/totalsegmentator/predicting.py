@@ -11,7 +11,7 @@ from ...errors import ExternalToolError, OptionError, ToolError
 from ...formats.label_tables import table_in_header
 from ...formats.report import ProgressCallback, Report
 from ..cache import Key, ResultCache
-from ..devices import device_of
+from ..devices import device_of, named_device
 from ..environments import Environment
 from ..offline import offline_said
 from ..process import Program
@@ -52,7 +52,7 @@ class TotalOptions:
             raise OptionError("speed", self.speed, SPEEDS)
         if not self.limit_s >= 0:
             raise OptionError("limit_s", self.limit_s, "seconds; 0 for no limit")
-        device_of(self.device)
+        named_device(self.device)
         checked_key(self.license)
 
 

@@ -55,6 +55,28 @@ class ChoiceEditor(Editor):
             self._edited(self.field.choices[index].value)
 
 
+class TypedChoiceEditor(ChoiceEditor):
+    """A drop-down in which something else can be typed; what is typed like one of the choices is that choice."""
+
+    def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
+        super().__init__(field, changed)
+        self.widget.setEditable(True)
+        self.widget.setInsertPolicy(qt.QComboBox.NoInsert)
+        self._show_value(field.value)
+        connect(self.widget.lineEdit(), "editingFinished()", self._typed)
+
+    def _show_value(self, value: Any) -> None:
+        super()._show_value(value)
+        titles = {choice.value: choice.title for choice in self.field.choices}
+        if self.widget.isEditable():
+            self.widget.lineEdit().setText(titles.get(value, str(value)))
+
+    def _typed(self) -> None:
+        text = get(self.widget, "currentText").strip()
+        values = {choice.title: choice.value for choice in self.field.choices}
+        self._edited(values.get(text, text))
+
+
 class TextEditor(Editor):
     """A line."""
 
@@ -243,9 +265,10 @@ _EDITORS: dict[str, Callable[[Field, Callable[[Any], None]], Editor]] = {
     "color": ColorEditor,
     "several": SeveralEditor,
     "shown": ShownEditor,
+    "typed": TypedChoiceEditor,
 }
 #: kinds where an empty value needs no check box of its own
-_EMPTY_BY_ITSELF = {"bool", "text", "path", "choice", "several", "shown"}
+_EMPTY_BY_ITSELF = {"bool", "text", "path", "choice", "several", "shown", "typed"}
 
 
 def make_editor(field: Field, changed: Callable[[Any], None]) -> Editor:

@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import OptionError
 from ..presenter import Presenter
 from ..topics import Changed, Topic
+from .ai.box import AiBox
 from .binding import get, is_event, qt
 from .data_box import DataBox
 from .errors import desk, guarded
@@ -48,6 +49,7 @@ class Panel:
         self.tree = LabelTree(presenter, self.actions)
         self.tools = ToolBox(presenter, self.tip)
         self.options = ToolOptionsBox(presenter, self.tools.last_button)
+        self.ai = AiBox(presenter)
         self.preview = PreviewBox(presenter)
         self.interpolation = InterpolationBox(presenter)
         self.history = HistoryList(presenter)
@@ -88,7 +90,7 @@ class Panel:
         self._disconnect()
         self.dialogs.close()
         parts = (self.data, self.tree, self.tools, self.options, self.preview, self.interpolation, self.history)
-        for part in (*parts, self.busy, self.note, self.strips):
+        for part in (*parts, self.ai, self.busy, self.note, self.strips):
             part.close()
         if self.hover is not None:
             self.hover.close()
@@ -130,7 +132,7 @@ class Panel:
         column.addWidget(self.data.widget)
         column.addWidget(self.tree.widget, 1)
         tools = self._section("tools", "Tools", True)
-        for part in (self.tools, self.options, self.preview):
+        for part in (self.tools, self.options, self.ai, self.preview):
             tools.body.addWidget(part.widget)
         self._section("interpolation", "Interpolation", False).body.addWidget(self.interpolation.widget)
         self._section("history", "History", False).body.addWidget(self.history.widget)

@@ -16,6 +16,7 @@ from .icons import swatch_icon
 from .layout import UNIT, button_row, text_button, title_text
 
 _SHOWN_LABELS = 8
+_PROPOSE = "Works the preview out for the whole volume"
 
 
 class PreviewBox:
@@ -38,7 +39,7 @@ class PreviewBox:
         self._quiet = False
         connect(self.labels, "itemChanged(QListWidgetItem*)", self._checked)
         self.form = FieldForm(tools.set_confirm)
-        self.propose = text_button("Preview", tools.propose, "", "Works the preview out for the whole volume")
+        self.propose = text_button("Preview", tools.propose, "", _PROPOSE)
         self.confirm = text_button("Confirm", tools.confirm, "confirm", "Writes the preview, as one step to undo")
         self.cancel = text_button("Cancel", tools.cancel, "cancel", "Drops the preview")
         column.addWidget(self.counts)
@@ -58,13 +59,25 @@ class PreviewBox:
         state = tools.preview
         self.widget.setVisible((tools.active not in ("", *TABS["2d"])) or state is not None)
         self.propose.setEnabled(state is None or state.is_ready)
+        at_work = self._show_program()
         self.confirm.setEnabled(state is not None and state.is_ready and not state.reason)
-        self.cancel.setEnabled(state is not None)
+        self.cancel.setEnabled(state is not None or at_work)
         self.form.widget.setVisible(state is not None and bool(state.fields))
         self.counts.setVisible(state is not None)
         self.labels.setVisible(state is not None and len(state.labels) > 1)
         if state is not None:
             self._show(state)
+
+    def _show_program(self) -> bool:
+        """Whether Preview can be pressed where the tool is an outside program; says whether that is at work."""
+        if not self.presenter.tools.is_program:
+            self.propose.setToolTip(_PROPOSE)
+            return False
+        ready = self.presenter.ai.preview_state()
+        self.propose.setEnabled(ready.enabled)
+        self.propose.setToolTip(_PROPOSE if ready.enabled else f"{title_text(ready.reason)}.")
+        job = self.presenter.ai.job
+        return job is not None and job.kind == "preview"
 
     def _show(self, state: PreviewState) -> None:
         notes = [title_text(state.text), *state.notes]
@@ -98,5 +111,5 @@ class PreviewBox:
         self.presenter.tools.set_confirm("labels", chosen)
 
     def _on_changed(self, changed: Changed) -> None:
-        if changed.topic in (Topic.PREVIEW, Topic.TOOL, Topic.DOCUMENT, Topic.OPTIONS):
+        if changed.topic in (Topic.PREVIEW, Topic.TOOL, Topic.DOCUMENT, Topic.OPTIONS, Topic.PROGRAM, Topic.IMAGE):
             self.refresh()

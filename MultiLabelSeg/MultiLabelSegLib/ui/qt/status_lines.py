@@ -37,7 +37,8 @@ class BusyBox:
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic is not Topic.BUSY:
             return
-        self.widget.setVisible(bool(changed.values))
+        is_seen_above = self.presenter.tools.is_program and self.presenter.ai.job is not None
+        self.widget.setVisible(bool(changed.values) and not is_seen_above)
         if changed.values:
             percent = changed.values[0]
             self.bar.setRange(0, 100 if percent else 0)  # before the first number: it only says that it works
@@ -45,7 +46,7 @@ class BusyBox:
 
     def _cancel(self) -> None:
         """Whatever part of the presenter is at work stops; the others have nothing to cancel."""
-        for name in ("tools", "data", "files", "interpolation", "statistics"):
+        for name in ("tools", "data", "files", "interpolation", "statistics", "ai"):
             cancel = getattr(getattr(self.presenter, name, None), "cancel", None)
             if cancel is not None:
                 cancel()

@@ -49,8 +49,9 @@ class ToolOptionsBox:
     def refresh(self) -> None:
         """Shows the fields of the active tool."""
         tools = self.presenter.tools
-        self.widget.setVisible(bool(tools.active))
-        if not tools.active:
+        has_options = bool(tools.active) and not tools.is_program  # programs have a page of their own
+        self.widget.setVisible(has_options)
+        if not has_options:
             return
         fields = tools.fields()
         if self.form.set_fields(fields):

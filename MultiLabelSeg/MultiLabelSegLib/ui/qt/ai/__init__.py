@@ -1,0 +1,1 @@
+"""The pages of outside programs (nnU-Net, TotalSegmentator) in the panel."""
