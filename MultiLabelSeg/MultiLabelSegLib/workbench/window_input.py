@@ -71,6 +71,8 @@ class ViewInput:
     def key(self, keys: str, view: str = "axial") -> None:
         """Presses and releases a key with its modifiers, such as "Ctrl+Z", while the view has the focus."""
         target = self._view(view)
+        target.window().activateWindow()
+        QtWidgets.QApplication.processEvents()
         target.setFocus()
         combination = QtGui.QKeySequence(keys)[0]
         key, held = combination.key(), combination.keyboardModifiers()
