@@ -120,3 +120,16 @@ def test_the_recipe_of_the_documentation_runs_to_its_end_on_the_real_ct(tmp_path
         (9, "Otsu 2", True),
     ]
     assert made.voxels(8) + made.voxels(9) > 400_000
+
+
+def test_a_step_that_makes_an_image_gives_it_back() -> None:
+    array = np.zeros(GEOMETRY.full_shape, np.uint8)
+    array[0, 2, 8:12, 8:12] = 1
+    segmentation = mls.Segmentation(GEOMETRY, [mls.Group(array, [mls.Label(1, "Liver")])])
+    done = mls.do(
+        segmentation, "mask_image", label="Liver", image=Image(np.full((1, 5, 20, 20), 7, np.int16), GEOMETRY)
+    )
+    assert done.image is not None
+    assert (done.image.array == 7 * array).all()
+    assert (done.title, done.written) == ("Masked by Liver", 0)
+    assert mls.do(segmentation, "lock", label="Liver").image is None

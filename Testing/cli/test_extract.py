@@ -108,7 +108,7 @@ def test_the_input_is_never_replaced(mlseg: Callable[..., Any], two_groups: Path
     named.write_bytes(two_groups.read_bytes())
     answer = mlseg("extract", named, "-o", named.parent, "--labels", "Lesion", "--suffix", ".nrrd", "--overwrite")
     assert answer.code == 1
-    assert "is the input" in answer.err
+    assert "is an input" in answer.err
     assert named.read_bytes() == two_groups.read_bytes()
 
 

@@ -230,7 +230,7 @@ def test_a_schema_is_kept_to(mlseg, lesions_nrrd: Path) -> None:
         (["-o", "out.nrrd", "split", "3", "--minimum", "0"], 2, "1 or more"),
         (["-o", "out.nrrd", "split", "3", "--minimum-mm3", "nan"], 2, "a volume"),
         (["-o", "out.nrrd", "clear", "3", "--frame", "4"], 1, "there is no frame 4"),
-        (["-o", "in.nrrd", "--overwrite", "remove", "3"], 1, "is the input itself"),
+        (["-o", "in.nrrd", "--overwrite", "remove", "3"], 1, "is an input"),
         (["-o", "out.nrrd", "nonsense"], 2, "invalid choice: 'nonsense'"),
     ],
 )

@@ -23,7 +23,10 @@ __all__ = ["RecipeRun", "StepResult", "do_step", "run_recipe"]
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one step did: voxels written, voxels that locks kept (by label), labels that came, notes, seconds."""
+    """What one step did: voxels written, voxels that locks kept (by label), labels that came, notes, seconds.
+
+    ``image`` is the image that the step made, where it is one that makes an image.
+    """
 
     number: int
     do: str
@@ -34,6 +37,7 @@ class StepResult:
     cleared: Mapping[int, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    image: Image | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For a report."""
@@ -48,6 +52,17 @@ class StepResult:
             "notes": list(self.notes),
             "seconds": round(self.seconds, 4),
         }
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a step comes to: a command for the history, or an image with its title."""
+
+    command: Command | None = None
+    cleared: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    title: str = ""
+    image: Image | None = None
 
 
 @dataclass
@@ -74,25 +89,26 @@ class RecipeRun:
         """
         started = time.perf_counter()
         if step.is_tool:
-            command, cleared, notes = self._of_tool(step, progress)
+            done = self._of_tool(step, progress)
         else:
-            command, cleared, notes = step.action.command(self.segmentation), {}, ()
+            done = _Done(step.action.command(self.segmentation))
+        command = done.command
         if command is not None:
             self.history.do(command)
             self._follow_grid()
         self._activate(step, command)
-        title = command.title if command is not None else step.do
+        title = command.title if command is not None else done.title or step.do
         written = command.resolution.written if command is not None else 0
         protected = command.resolution.protected if command is not None else {}
         values = command.values if command is not None else ()
         seconds = time.perf_counter() - started
-        result = StepResult(step.number, step.do, title, written, protected, values, cleared, notes, seconds)
+        result = StepResult(
+            step.number, step.do, title, written, protected, values, done.cleared, done.notes, seconds, done.image
+        )
         self.results.append(result)
         return result
 
-    def _of_tool(
-        self, step: RecipeStep, progress: Progress | None
-    ) -> tuple[Command | None, Mapping[int, int], tuple[str, ...]]:
+    def _of_tool(self, step: RecipeStep, progress: Progress | None) -> _Done:
         scene = self._scene(step)
         frames = self._frames_to_confirm(step)
         # a tool that is quick to propose may have a command that is not
@@ -102,12 +118,12 @@ class RecipeRun:
             raise ToolError('has no preview, so there is nothing to "confirm"; its own parameters say how it writes')
         if isinstance(outcome, ImageResult):
             self.image = outcome.image
-            return None, {}, outcome.notes
+            return _Done(notes=outcome.notes, title=outcome.name, image=outcome.image)
         if isinstance(outcome, Draft):
-            return outcome.command(self.segmentation, part_of(progress, share, 1)), {}, outcome.notes
+            return _Done(outcome.command(self.segmentation, part_of(progress, share, 1)), notes=outcome.notes)
         preview = self._whole(step, scene, outcome, part_of(progress, share, 1))
         done = confirm(scene, preview, step.confirm)
-        return done.command, done.cleared, preview.notes
+        return _Done(done.command, done.cleared, preview.notes)
 
     def _activate(self, step: RecipeStep, command: Command | None) -> None:
         """Makes the label active that a tool's step named, or that a step has added to a group."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Segmentation
-from ..errors import FormatError, OptionError
+from ..errors import OptionError
 from ..formats.merging import merged
 from ..formats.registry import format_for_reading, matching_formats, read_segmentation
 from ..formats.report import Report
@@ -27,6 +27,7 @@ from ..formats.saving import Plan, execute, plan_write
 from .changed_labels import change_lines, changed_labels
 from .console import Console
 from .dicom_flags import add_dicom_flags, writer_options
+from .inputs import refuse_inputs
 from .option_text import parse_option_text
 
 
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return _list_readers(arguments.input, console)
     if arguments.output is None:
         raise OptionError("output", None, "a path (-o OUT)")
-    _refuse_same_file(arguments.input, arguments.output)
+    refuse_inputs((arguments.output,), _inputs(arguments))
     report = Report()
     with console.progress("convert") as callback:
         report.progress = callback
@@ -144,11 +145,10 @@ def _list_readers(paths: list[Path], console: Console) -> int:
     return 0
 
 
-def _refuse_same_file(inputs: list[Path], output: Path) -> None:
-    """An input is never changed, not even with --overwrite."""
-    for path in inputs:
-        if path.exists() and output.exists() and path.samefile(output):
-            raise FormatError(output, "is the input itself; an input file is never changed, choose another output")
+def _inputs(arguments: argparse.Namespace) -> list[Path | None]:
+    """Everything that is read; ``--codes`` may be a word as well as a file."""
+    codes = None if arguments.codes is None else Path(arguments.codes)
+    return [*arguments.input, arguments.reference, arguments.dicom_source, arguments.schema, arguments.map, codes]
 
 
 def _say_plan(plan: Plan, console: Console) -> None:

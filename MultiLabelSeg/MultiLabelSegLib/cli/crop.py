@@ -19,6 +19,7 @@ from ..formats.saving import execute, plan_write
 from .console import Console
 from .dicom_flags import add_dicom_flags, writer_options
 from .fitting_image import fitting_image
+from .inputs import refuse_inputs
 from .label_choice import labels_meant
 
 
@@ -80,10 +81,8 @@ def _check(arguments: argparse.Namespace) -> None:
     outputs = [path for path in (arguments.output, arguments.image_output) if path is not None]
     if len({path.absolute() for path in outputs}) < len(outputs):
         raise OptionError("image-output", arguments.image_output, "another file than --output")
+    refuse_inputs(outputs, (arguments.file, arguments.image, arguments.dicom_source))
     for output in outputs:
-        for path in (arguments.file, arguments.image):
-            if path is not None and path.exists() and output.exists() and path.samefile(output):
-                raise FormatError(output, "is an input; inputs are never changed, choose another output")
         if output.exists() and not arguments.overwrite:
             raise FormatError(output, "exists already; overwriting must be asked for (--overwrite)")
     if arguments.image_output is not None:

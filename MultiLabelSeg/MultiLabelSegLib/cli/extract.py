@@ -24,6 +24,7 @@ from ..formats.report import Report
 from ..formats.staging import Stage
 from ..tools.extract import Extract, class_maps, cropped_mask, instance_maps, masks
 from .console import Console, plain
+from .inputs import refuse_inputs
 from .label_choice import labels_meant
 
 _TABLE = "labels.json"
@@ -64,8 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for extract in _extracts(segmentation, values, arguments, report):
             name = _file_name(extract, written, arguments.suffix)
             target = arguments.output / name
-            if target.exists() and target.samefile(arguments.file):
-                raise FormatError(target, "is the input; inputs are never changed, choose another folder")
+            refuse_inputs((target,), (arguments.file,))
             save_image(extract.image, target, overwrite=arguments.overwrite, report=report)
             written[name] = [row.as_json() for row in extract.table]
             moved(len(written) / max(count, 1), plain(extract.name))

@@ -22,7 +22,7 @@ from ..core.describe import describe
 from ..core.folders import folder_of
 from ..core.naming import display_names, group_title
 from ..edit import Command
-from ..errors import FormatError, OptionError
+from ..errors import OptionError
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.saving import write_segmentation
@@ -30,6 +30,7 @@ from ..presets.schema import Schema
 from ..presets.schema_history import SchemaHistory
 from .console import Console, plain, swatch
 from .dicom_flags import writer_options
+from .inputs import refuse_inputs
 from .label_edits import commands_of
 from .label_parts import add_output, add_parts
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         expected = "a path (-o OUT)" if arguments.output is None else "what to change, such as add or rename"
         raise OptionError("output", None if arguments.output is None else str(arguments.output), expected)
     if arguments.part is not None:
-        _refuse_input(arguments.file, arguments.output)
+        refuse_inputs((arguments.output,), (arguments.file, arguments.schema, arguments.dicom_source))
     segmentation = read_segmentation(arguments.file, allow_outside=arguments.allow_outside, report=report)
     if arguments.part is None:
         _list(segmentation, arguments, console)
@@ -58,12 +59,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         _change(segmentation, arguments, console, report)
     console.show(report)
     return 3 if report.left_out else 0
-
-
-def _refuse_input(path: Path, output: Path) -> None:
-    """The input is never changed, not even with --overwrite."""
-    if path.exists() and output.exists() and path.samefile(output):
-        raise FormatError(output, "is the input itself; an input file is never changed, choose another output")
 
 
 def _change(segmentation: Segmentation, arguments: argparse.Namespace, console: Console, report: Report) -> None:

@@ -19,6 +19,7 @@ from ..presets.any_preset import read_preset
 from ..presets.new_segmentation import new_segmentation
 from .console import Console
 from .dicom_flags import add_dicom_flags, writer_options
+from .inputs import refuse_inputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Writes the new segmentation; 0, or 3 when the preset had to leave something out."""
+    refuse_inputs((arguments.output,), (arguments.image, arguments.preset, arguments.dicom_source))
     report = Report()
     preset = None if arguments.preset is None else read_preset(arguments.preset, report)
     segmentation = new_segmentation(_geometry(arguments.image, report), preset)

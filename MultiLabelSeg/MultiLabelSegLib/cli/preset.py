@@ -15,7 +15,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import FormatError
 from ..formats.label_json import label_to_json
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
@@ -25,6 +24,7 @@ from ..presets.apply import MODES, apply_preset
 from ..presets.preset import LabelSetPreset, PresetLabel
 from .console import Console, plain, swatch
 from .dicom_flags import add_dicom_flags, writer_options
+from .inputs import refuse_inputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,16 +76,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _save(arguments: argparse.Namespace, console: Console, report: Report) -> None:
+    refuse_inputs((arguments.output,), (arguments.source,))
     preset = read_preset(arguments.source, report)
     write_preset(preset, arguments.output, overwrite=arguments.overwrite, report=report)
     console.say(f"wrote {arguments.output}: {len(preset.groups)} groups, {len(preset.labels)} labels")
 
 
 def _apply(arguments: argparse.Namespace, console: Console, report: Report) -> None:
-    if arguments.output.exists() and arguments.output.samefile(arguments.input):
-        raise FormatError(
-            arguments.output, "is the input itself; an input file is never changed, choose another output"
-        )
+    refuse_inputs((arguments.output,), (arguments.input, arguments.preset, arguments.dicom_source))
     preset = read_preset(arguments.preset, report)
     segmentation = read_segmentation(arguments.input, allow_outside=arguments.allow_outside, report=report)
     application = apply_preset(segmentation, preset, arguments.mode)

@@ -26,6 +26,7 @@ from ..formats.saving import plan_write, write_segmentation
 from ..tools.base import Scene
 from ..tools.confirm import ConfirmOptions, confirm
 from .console import Console, plain
+from .inputs import refuse_inputs
 
 #: options of the command line -> parameters of the tools; what a tool does not have is refused by its parameters
 _PARAMETERS = (
@@ -125,9 +126,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _check_paths(arguments: argparse.Namespace) -> None:
     """What would fail in the end fails before the long part. Raises FormatError."""
     output = arguments.output
-    for path in (arguments.image, arguments.segmentation):
-        if path is not None and path.exists() and output.exists() and path.samefile(output):
-            raise FormatError(output, "is an input; inputs are never changed, choose another output")
+    channels = (Path(text.partition("=")[2]) for text in arguments.channel or ())
+    refuse_inputs((output,), (arguments.image, arguments.segmentation, *channels))
     if output.exists() and not arguments.overwrite:
         raise FormatError(output, "exists already; overwriting must be asked for (--overwrite)")
     if not output.absolute().parent.is_dir():

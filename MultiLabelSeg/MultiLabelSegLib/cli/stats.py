@@ -20,6 +20,7 @@ from ..formats.staging import Stage
 from ..tools.statistics import QUARTILES, LabelStatistics, StatisticsTable, statistics
 from .console import Console, plain
 from .fitting_image import fitting_image
+from .inputs import refuse_inputs
 from .label_choice import labels_meant
 
 _STANDARD_OUTPUT = Path("-")
@@ -50,6 +51,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     output = arguments.csv or arguments.json
     if output is not None and output != _STANDARD_OUTPUT and output.exists() and not arguments.overwrite:
         raise FormatError(output, "exists already; overwriting must be asked for (--overwrite)")
+    if output is not None and output != _STANDARD_OUTPUT:
+        refuse_inputs((output,), (arguments.file, arguments.image))
     report = Report()
     segmentation = read_segmentation(arguments.file, allow_outside=arguments.allow_outside, report=report)
     image = None if arguments.image is None else fitting_image(arguments.image, segmentation.geometry, report)
