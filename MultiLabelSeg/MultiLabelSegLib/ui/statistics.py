@@ -25,7 +25,7 @@ _COLUMNS: dict[str, tuple[str, int | None]] = {
     "name": ("Label", None),
     "voxels": ("Voxels", None),
     "volume_ml": ("Volume (ml)", 3),
-    "surface_area_mm2": ("Surface (mm2)", 1),
+    "surface_area_mm2": ("Surface (mm²)", 1),
     "mean": ("Mean", 2),
     "sd": ("SD", 2),
     "minimum": ("Minimum", 2),

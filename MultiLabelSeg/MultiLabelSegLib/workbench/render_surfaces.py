@@ -43,7 +43,7 @@ def poly_data(surface: Surface, is_smoothed: bool = True) -> Any:
 
 
 def _smoothed(data: Any) -> Any:
-    """The same triangles with points moved by a low-pass filter, which does not shrink them; points keep their order."""
+    """The same triangles with points in the same order, moved by a low-pass filter that does not shrink them."""
     from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
 
     sinc = vtkWindowedSincPolyDataFilter()

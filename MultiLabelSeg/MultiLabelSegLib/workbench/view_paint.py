@@ -137,7 +137,7 @@ def paint_letters(painter: QtGui.QPainter, frame: ViewFrame, colors: Colors) -> 
 def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str], corner: str, colors: Colors) -> None:
     """Lines of text in a corner: "top left", "top right", "bottom left", "bottom right".
 
-    They keep clear of the letter in the middle: long ones are wrapped at the top, and shortened where that is not enough.
+    They keep clear of the letter in the middle: long ones are wrapped at the top, and shortened at last.
     """
     high = painter.fontMetrics().height()
     room = max(_LEAST_TEXT, frame.width // 2 - 2 * _EDGE - high)

@@ -173,7 +173,9 @@ def test_interpolation_modes_exclude_each_other_and_show_what_they_need(desk: De
     assert not box.contours.isVisible()
     desk.click(box.modes["3d"])
     assert desk.presenter.interpolation.mode == "3d"
-    assert box.contours.isVisible()
+    assert box.confirm.isVisible()
+    assert not box.confirm_slice.isVisible()
+    assert not box.contours.isVisible()  # there are none yet
     desk.click(box.modes["off"])
     assert desk.presenter.interpolation.mode == "off"
 

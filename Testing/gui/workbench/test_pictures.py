@@ -24,6 +24,7 @@ def picture_of(window: Any, path: Path) -> Any:
 @pytest.mark.parametrize("name", ["preferences", "presets", "tasks", "statistics", "export", "import", "keys"])
 def test_an_open_dialog_is_in_the_middle_of_the_picture(a_window: Any, tmp_path: Path, name: str) -> None:
     commands = PictureCommands(a_window)
+    commands.close_dialogs()
     before = picture_of(a_window, tmp_path / "before.png")
     commands.dialog(name)
     shown = picture_of(a_window, tmp_path / "open.png")

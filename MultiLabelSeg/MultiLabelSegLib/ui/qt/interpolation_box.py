@@ -7,9 +7,12 @@ from typing import Any
 from ..interpolation import Interpolation, Mode
 from ..presenter import Presenter
 from ..topics import Changed, Topic
-from .binding import USER_ROLE, connect, qt
+from .binding import USER_ROLE, connect, get, qt
 from .layout import UNIT, button_row, hint_label, icon_button, text_button, title_text
+from .style_sheets import dress
 
+#: contours that are seen without scrolling
+_SHOWN_CONTOURS = 5
 _MODES: tuple[tuple[Mode, str], ...] = (("off", "Off"), ("2d", "2D"), ("3d", "3D"))
 
 
@@ -53,6 +56,7 @@ class InterpolationBox:
             button = qt.QToolButton()
             button.setText(title)
             button.setCheckable(True)
+            dress(button, "segments")
             button.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
             button.setAccessibleName(f"Interpolation {title}")
             connect(button, "clicked()", self._mode_setter(mode))
@@ -63,7 +67,6 @@ class InterpolationBox:
 
     def _fill_solid(self, part: Interpolation) -> None:
         self.contours = qt.QListWidget()
-        self.contours.setMinimumHeight(72)
         self.contours.setUniformItemSizes(True)
         self.contours.setAccessibleName("Contours")
         self.shown = qt.QCheckBox("Show contours")
@@ -103,6 +106,11 @@ class InterpolationBox:
             item = qt.QListWidgetItem(contour.title)
             item.setData(USER_ROLE, contour.id)
             self.contours.addItem(item)
+        count = int(get(self.contours, "count"))
+        rows = min(_SHOWN_CONTOURS, count)
+        self.contours.setFixedHeight(rows * max(18, self.contours.sizeHintForRow(0)) + UNIT)
+        for widget in (self.contours, self.shown, self.delete):
+            widget.setVisible(count > 0)
         self.shown.setChecked(part.contours_visible)
         self.confirm.setEnabled(not part.is_busy and part.surface() is not None)
         if part.is_busy:

@@ -23,6 +23,7 @@ from .preview_box import PreviewBox
 from .shortcuts import Shortcuts
 from .status_lines import BusyBox, HoverLine, NoteLine
 from .strips import Strips
+from .style_sheets import redress
 from .tool_box import ToolBox
 from .tool_options import ToolOptionsBox
 from .tree_view import set_header_icons
@@ -34,7 +35,8 @@ MINIMUM_WIDTH = 280
 class Panel:
     """Composes the parts over one presenter. ``widget`` goes into a window or into Slicer's module panel.
 
-    ``with_hover`` adds a line that says what lies under the mouse. Call ``enter`` when the panel is shown and ``exit``
+    ``with_hover``: what lies under the mouse and what a gesture did are said in lines of the panel; without it the
+    window around it has a line of its own for both. Call ``enter`` when the panel is shown and ``exit``
     when it is hidden: its keys live in between. ``close`` ends it.
     """
 
@@ -54,7 +56,7 @@ class Panel:
         self.interpolation = InterpolationBox(presenter)
         self.history = HistoryList(presenter)
         self.busy = BusyBox(presenter)
-        self.note = NoteLine(presenter)
+        self.note = NoteLine(presenter, is_shown=with_hover)
         self.hover = HoverLine(presenter) if with_hover else None
         self.strips = Strips(presenter)
         self.buttons: dict[str, Any] = {}
@@ -211,6 +213,7 @@ class Panel:
 
     def _palette_changed(self) -> None:
         repaint_icons(self.widget)
+        redress(self.widget)
         set_header_icons(self.tree.view)
 
 

@@ -53,14 +53,15 @@ class BusyBox:
 
 
 class NoteLine:
-    """What the last gesture did, in one or two lines."""
+    """What the last gesture did, in one or two lines; ``is_shown``: not said elsewhere in the window already."""
 
-    def __init__(self, presenter: Presenter, parent: Any = None) -> None:
+    def __init__(self, presenter: Presenter, parent: Any = None, is_shown: bool = True) -> None:
         self.presenter = presenter
         self.widget = qt.QLabel(parent)
         self.widget.setWordWrap(True)
         self.widget.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
         self._text = ""
+        self.is_shown = is_shown
         self._disconnect = presenter.changed.connect(self._on_changed)
         self.show("")
 
@@ -72,7 +73,7 @@ class NoteLine:
         """Shows a text; empty ones hide the line."""
         self._text = text
         self.widget.setText(title_text(text))
-        self.widget.setVisible(bool(text))
+        self.widget.setVisible(bool(text) and self.is_shown)
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.FEEDBACK, Topic.TOOL, Topic.HISTORY, Topic.PREVIEW):

@@ -13,6 +13,7 @@ from .binding import connect, get, qt
 from .errors import guarded
 from .icons import has_icon, icon
 from .layout import UNIT, clear_layout, smaller_font
+from .style_sheets import dress
 
 _TITLES = {"2d": "2D tools", "3d": "3D tools", "post": "Post"}
 _TABS: tuple[tuple[Any, str], ...] = tuple((tab, _TITLES.get(tab, tab)) for tab in TOOL_TABS)
@@ -20,6 +21,8 @@ _TABS: tuple[tuple[Any, str], ...] = tuple((tab, _TITLES.get(tab, tab)) for tab 
 _ICONS = {"open": "open_morphology"}
 #: buttons a row: with names, and without (MITK's compact view)
 _NORMAL, _COMPACT = 4, 6
+#: letters of a word that has no room below an icon
+_LONG_WORD = 13
 _TOPICS = (Topic.TOOL, Topic.ACTIVE, Topic.DOCUMENT, Topic.IMAGE, Topic.ROWS, Topic.PREFERENCES)
 
 
@@ -40,12 +43,14 @@ class ToolBox:
         column.setSpacing(UNIT)
         self.tabs = qt.QTabBar()
         self.tabs.setExpanding(True)
-        self.tabs.setDrawBase(True)
+        self.tabs.setDrawBase(False)
+        dress(self.tabs, "tabs")
         self.tabs.setAccessibleName("2D or 3D tools")
         column.addWidget(self.tabs)
         for tab, title in _TABS:
             self.tabs.addTab(title)
             page = qt.QWidget()
+            dress(page, "tools")
             grid = qt.QGridLayout(page)
             grid.setContentsMargins(0, 0, 0, 0)
             grid.setSpacing(2)
@@ -149,7 +154,10 @@ def tool_icon(name: str) -> str:
 
 
 def in_two_lines(title: str) -> str:
-    """A title broken at the space nearest to its middle, when it is long."""
+    """A title broken at the space nearest to its middle when it is long, one long word at a capital in it."""
+    if len(title) > _LONG_WORD and " " not in title:
+        capitals = [place for place in range(3, len(title) - 2) if title[place].isupper()]
+        return f"{title[: capitals[0]]}\n{title[capitals[0] :]}" if capitals else title
     spaces = [place for place, letter in enumerate(title) if letter in " /"]
     if len(title) <= 9 or not spaces:
         return title

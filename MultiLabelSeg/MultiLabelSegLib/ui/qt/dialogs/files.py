@@ -12,7 +12,7 @@ from ..asking import ask_choice, ask_folder, ask_open, ask_save
 from ..binding import connect, get, qt
 from ..errors import guarded
 from ..form import FieldForm
-from ..layout import UNIT, hint_label, icon_button, title_text
+from ..layout import UNIT, icon_button, title_text
 from .base import Dialog, title_label
 
 Direction = Literal["read", "write"]
@@ -49,7 +49,9 @@ class FileDialog(Dialog):
         self.format.addItems([_BY_CONTENT, *names] if direction == "read" else names)
         self.form = FieldForm(self._option_set)
         self.losses_title = title_label("What this format cannot hold")
-        self.losses = hint_label()
+        self.losses = qt.QLabel()
+        self.losses.setWordWrap(True)
+        self.losses.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
         self._lay_out()
         connect(self.format, "currentIndexChanged(int)", self._format_chosen)
         connect(self.path, "editingFinished()", self._path_typed)

@@ -41,7 +41,7 @@ class PreferencesDialog(Dialog):
         self.column.addLayout(row, 1)
         self.reset = text_button("Reset all", self._ask_reset, "", "Takes all preferences and keys back")
         self.reset.setAutoDefault(False)
-        self.pages.setSpacing(1)
+        self.pages.setSpacing(3)
         self.buttons.addButton(self.reset, qt.QDialogButtonBox.ResetRole)
         self.pages.setFixedWidth(self.pages.sizeHintForColumn(0) + 6 * UNIT)
         connect(self.pages, "currentRowChanged(int)", lambda row: self.stack.setCurrentIndex(row))
