@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-#: what a form makes of a field: a check box, spin boxes, a drop-down, a line, a path with a button, a colour button,
-#: several of some choices, a list of numbers or points that is shown and not typed, a drop-down that can be typed in
-FieldKind = Literal["bool", "int", "float", "choice", "text", "path", "color", "several", "shown", "typed"]
+#: what a form makes of a field: a check box, spin boxes, a drop-down, a line, a path with a button (of a file that is
+#: there, or of one to be written), a colour button, several of some choices, a list of numbers or points that is shown
+#: and not typed, a drop-down that can be typed in
+FieldKind = Literal["bool", "int", "float", "choice", "text", "path", "new path", "color", "several", "shown", "typed"]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def _fields(chosen: Chosen) -> tuple[Field, ...]:
     rate = chosen.session.effective.decimation_rate
     reduced = f"Share of the triangles that are taken away, 0...0.99; files are {_FILES}."
     return (
-        value_field("path", "File", f"{name}.stl", help=f"All surfaces go into one file: {_FILES}.", kind="path"),
+        value_field("path", "File", f"{name}.stl", help=f"All surfaces go into one file: {_FILES}.", kind="new path"),
         value_field("decimation", "Fewer triangles", rate, minimum=0.0, maximum=0.99, step=0.05, help=reduced),
         value_field("overwrite", "Replace an existing file", False),
     )
@@ -74,7 +74,7 @@ def _model(item_id: str, title: str, smoothing: int, **about: Any) -> Action:
 
 def _export_fields(chosen: Chosen) -> tuple[Field, ...]:
     start = f"{chosen.first.name or chosen.first.title}.nrrd"
-    path = value_field("path", "File", start, help="The ending of the name decides the format.", kind="path")
+    path = value_field("path", "File", start, help="The ending of the name decides the format.", kind="new path")
     return path, value_field("overwrite", "Replace an existing file", False)
 
 

@@ -19,6 +19,7 @@ FIELDS = (
     Field("mode", "Mode", "choice", "add", choices=(Choice("add", "Add"), Choice("subtract", "Subtract"))),
     Field("name", "Name", "text", "Liver"),
     Field("file", "File", "path", ""),
+    Field("output", "Output", "new path", "out.stl"),
     Field("color", "Colour", "color", (1.0, 0.0, 0.0)),
     Field("keep", "Keep", "several", (1,), choices=(Choice(1, "one"), Choice(2, "two"))),
     Field("seeds", "Seeds", "shown", (1, 2, 3)),
@@ -105,6 +106,16 @@ def test_a_path_is_asked_for_by_its_button(form: Any, told: list[Any]) -> None:
     asking.answers.append("/data/list.json")
     form.editors["file"].button.click()
     assert told == [("file", "/data/list.json")]
+
+
+def test_a_file_to_write_is_asked_for_as_one_that_may_not_be_there(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from MultiLabelSegLib.ui.qt import asking
+
+    assert form.editors["output"].asks is asking.ask_save
+    assert form.editors["file"].asks is asking.ask_open
+    monkeypatch.setattr(asking, "answers", ["/data/new.stl"])
+    form.editors["output"].button.click()
+    assert form.values()["output"] == "/data/new.stl"
 
 
 def test_a_colour_stays_what_the_field_gave_numbers(form: Any, told: list[Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..fields import Field
-from .asking import ask_color, ask_folder, ask_open
+from .asking import ask_color, ask_folder, ask_open, ask_save
 from .binding import connect, enum_int, get, qt
 from .editor_base import Editor, WheelGuard
 from .icons import icon, swatch_icon
@@ -114,6 +114,8 @@ class TextEditor(Editor):
 class PathEditor(TextEditor):
     """A line with a button that asks for a file, or for a folder where the field's words speak of one."""
 
+    asks = staticmethod(ask_open)
+
     def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
         super().__init__(field, changed)
         self.button = qt.QToolButton()
@@ -130,11 +132,17 @@ class PathEditor(TextEditor):
 
     def _ask(self) -> None:
         words = f"{self.field.title} {self.field.name} {self.field.help}".lower()
-        ask = ask_folder if "folder" in words else ask_open
+        ask = ask_folder if "folder" in words else self.asks
         found = ask(self.widget, self.field.title, get(self.line, "text"))
         if found:
             self.line.setText(found)
             self._finished()
+
+
+class NewPathEditor(PathEditor):
+    """The same for a file that is to be written."""
+
+    asks = staticmethod(ask_save)
 
 
 class ColorEditor(Editor):
@@ -262,13 +270,14 @@ _EDITORS: dict[str, Callable[[Field, Callable[[Any], None]], Editor]] = {
     "choice": ChoiceEditor,
     "text": TextEditor,
     "path": PathEditor,
+    "new path": NewPathEditor,
     "color": ColorEditor,
     "several": SeveralEditor,
     "shown": ShownEditor,
     "typed": TypedChoiceEditor,
 }
 #: kinds where an empty value needs no check box of its own
-_EMPTY_BY_ITSELF = {"bool", "text", "path", "choice", "several", "shown", "typed"}
+_EMPTY_BY_ITSELF = {"bool", "text", "path", "new path", "choice", "several", "shown", "typed"}
 
 
 def make_editor(field: Field, changed: Callable[[Any], None]) -> Editor:
