@@ -15,7 +15,11 @@ from .case import Case, CaseSet
 
 #: layout -> the modules that write and read it, in the order in which they are asked whether a folder is theirs
 _MODULES = {
+    "tasklist": ("tasks.exporting", "tasks.importing"),
+    "totalsegmentator": ("totalsegmentator.exporting", "totalsegmentator.importing"),
+    "bids": ("bids.exporting", "bids.importing"),
     "nnunet": ("nnunet.exporting", "nnunet.importing"),
+    "monai": ("monai.exporting", "monai.importing"),
 }
 LAYOUTS = tuple(_MODULES)
 

@@ -111,4 +111,9 @@ def complete_cases(cases: Sequence[Case], report: Report, needs_images: bool = T
     return kept
 
 
-__all__ = ["Places", "complete_cases", "examined_json", "planned", "write_flat", "write_label_map"]
+def write_texts(out: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Puts text files into a folder, all together. Raises WriteError."""
+    with Stage(out / "texts") as stage:
+        for name, text in texts.items():
+            stage.file(out / name).write_text(text, encoding="utf-8", newline="\n")
+        return stage.commit()

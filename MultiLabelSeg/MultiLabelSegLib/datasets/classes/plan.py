@@ -186,7 +186,7 @@ def _with_regions(
     sizes = {name: sum(found[frozenset(codes[code])] for code in values) for name, values in regions.items()}
     # outer regions before inner ones: predictions write them one over the other
     ordered = sorted(regions, key=lambda name: (-len(regions[name]), -sizes[name], rank[name]))
-    _note_partial(regions, codes, report)
+    _note_partial(regions, report)
     order = tuple(min(regions[name], key=lambda code: (len(codes[code]), code)) for name in ordered)
     return ClassPlan(tuple(classes), codes, ignore, {name: regions[name] for name in ordered}, order, groups)
 
@@ -195,13 +195,11 @@ def _refuse_same(regions: Mapping[str, tuple[int, ...]]) -> None:
     owners: dict[tuple[int, ...], str] = {}
     for name, values in regions.items():
         if values in owners:
-            raise DatasetError(
-                f"{owners[values]!r} and {name!r} are the same voxels in every case; leave one out (--map)"
-            )
+            raise DatasetError(f"{owners[values]!r} and {name!r} are the same voxels in every case; leave one out")
         owners[values] = name
 
 
-def _note_partial(regions: Mapping[str, tuple[int, ...]], codes: Mapping[int, tuple[str, ...]], report: Report) -> None:
+def _note_partial(regions: Mapping[str, tuple[int, ...]], report: Report) -> None:
     names = list(regions)
     for index, first in enumerate(names):
         for second in names[index + 1 :]:

@@ -62,7 +62,7 @@ def map_text(plan: ClassPlan, cases: Iterable[tuple[str, Examined, Path | None]]
 
 
 def read_map(path: Path) -> StoredMap:
-    """The map of a file. Raises CorruptFileError for another kind of file, a later version, and one that was changed."""
+    """The map of a file. Raises CorruptFileError for other files, a later version, one that was changed."""
     body = json_object(path, "the map of a data set")
     if body.get("type") != _TYPE:
         raise CorruptFileError(path, f"type: found {body.get('type')!r:.60}, expected {_TYPE!r}")

@@ -129,8 +129,8 @@ def read_description(path: Path) -> Description:
     """Reads ``dataset.json`` of either version. Raises CorruptFileError naming the field, FormatError."""
     data = json_object(path, "nnU-Net's description of a data set")
     version = 2 if "channel_names" in data or "file_ending" in data else 1
-    channels = _channels(data.get("channel_names", data.get("modality")), path)
-    labels = _labels(data.get("labels"), path)
+    channels = parse_channels(data.get("channel_names", data.get("modality")), path)
+    labels = parse_labels(data.get("labels"), path)
     ending = data.get("file_ending", ".nii.gz")
     if not isinstance(ending, str) or not ending.startswith("."):
         raise CorruptFileError(path, f"file_ending: found {ending!r:.60}, expected text like .nii.gz")
@@ -144,7 +144,8 @@ def read_description(path: Path) -> Description:
     return Description(channels, labels, tuple(order or ()), ending, version, _files(data.get("dataset"), path))
 
 
-def _channels(given: Any, path: Path) -> tuple[str, ...]:
+def parse_channels(given: Any, path: Path) -> tuple[str, ...]:
+    """Names of channels by number, in their order and distinct. Raises CorruptFileError."""
     if isinstance(given, list):
         given = {str(number): name for number, name in enumerate(given)}
     if not isinstance(given, dict) or sorted(given, key=_number) != [str(number) for number in range(len(given))]:
@@ -161,8 +162,8 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() else -1
 
 
-def _labels(given: Any, path: Path) -> dict[str, tuple[int, ...]]:
-    """Name -> values, without the background. v1 wrote them the other way round."""
+def parse_labels(given: Any, path: Path) -> dict[str, tuple[int, ...]]:
+    """Name -> values, without the background; v1 wrote them the other way round. Raises CorruptFileError."""
     if not isinstance(given, dict) or not given:
         raise CorruptFileError(path, f"labels: found {given!r:.80}, expected names with values")
     labels: dict[str, tuple[int, ...]] = {}

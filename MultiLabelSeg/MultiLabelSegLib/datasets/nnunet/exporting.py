@@ -10,12 +10,11 @@ from typing import Any
 
 from ...errors import DatasetError, OptionError
 from ...formats.report import Report
-from ...formats.staging import Stage
 from ..cases.case import ONE_CHANNEL, Case, channels_of
 from ..cases.layout import ExportOptions
 from ..classes import stored_map
 from ..classes.examined import Examined
-from ..classes.flat_writing import Places, complete_cases, examined_json, planned, write_flat
+from ..classes.flat_writing import Places, complete_cases, examined_json, planned, write_flat, write_texts
 from ..classes.plan import ClassPlan
 from . import description
 from . import splits as nnunet_splits
@@ -96,14 +95,6 @@ class NnunetExporter:
         if folds:
             texts[nnunet_splits.NAME] = json.dumps(folds, indent=1, ensure_ascii=False) + "\n"
         return write_texts(out, texts)
-
-
-def write_texts(out: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
-    """Puts text files into a folder, all together. Raises WriteError."""
-    with Stage(out / "texts") as stage:
-        for name, text in texts.items():
-            stage.file(out / name).write_text(text, encoding="utf-8", newline="\n")
-        return stage.commit()
 
 
 def folder_note(out: Path, version: int) -> str | None:

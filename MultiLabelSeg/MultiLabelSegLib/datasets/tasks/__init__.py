@@ -1,0 +1,1 @@
+"""Batches of cases as MITK Segmentation Task Lists."""
