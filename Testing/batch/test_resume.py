@@ -40,6 +40,18 @@ def test_a_failed_case_and_another_command_line_are_done(tmp_path: Path) -> None
     assert judged(tmp_path, done, a_job(tmp_path, "fine", "other options")) == Verdict()
 
 
+def test_a_failure_does_not_take_back_what_was_done_before(tmp_path: Path) -> None:
+    """As when a batch is started again without ``--resume`` and fails because its own outputs exist."""
+    done = a_done_case(tmp_path)
+    with Journal(tmp_path / "j.jsonl") as journal:
+        journal.append(done)
+        journal.append(CaseResult(done.job, "failed", "exists already"))
+        assert verdict(done.job, journal.record(done.job)).skip
+    assert judged(tmp_path, CaseResult(done.job, "failed", "exists already")).skip
+    (tmp_path / "in.txt").write_text("changed")
+    assert judged(tmp_path, CaseResult(done.job, "failed", "no memory")) == Verdict(replace=True)
+
+
 @pytest.mark.parametrize("change", ["in.txt", "in.txt.mlseg.json"])
 def test_a_changed_input_or_a_new_sidecar_has_the_case_done_again_over_its_own_output(
     tmp_path: Path, change: str
@@ -85,7 +97,7 @@ def test_lines_are_only_appended(tmp_path: Path) -> None:
         assert (tmp_path / "j.jsonl").read_bytes().startswith(before)
         record = journal.record(done.job)
         assert record is not None
-        assert record.status == "failed"
+        assert record.status == "done"
 
 
 def test_two_batches_cannot_share_a_journal_at_one_time(tmp_path: Path) -> None:

@@ -47,6 +47,37 @@ def test_a_pattern_and_a_template_convert_every_file(mlseg: Call, inputs: Path) 
     assert mls.read(inputs / "out" / "b.seg.nrrd").voxels(3) == a_segmentation(overlapping=False).voxels(3)
 
 
+def test_started_again_by_mistake_it_can_still_be_resumed(mlseg: Call, inputs: Path) -> None:
+    line = ("batch", "in/*.nrrd", "-o", "out/{stem}.seg.nrrd", "-j1")
+    assert mlseg(*line).code == 0
+    assert "3 failed" in mlseg(*line).out
+    assert "0 done, 3 skipped, 0 failed" in mlseg(*line, "--resume").out
+
+
+@pytest.mark.parametrize("report", ["jobs.csv", "recipe.json", "in/a.json"])
+def test_a_report_never_replaces_what_the_batch_reads(mlseg: Call, inputs: Path, report: str) -> None:
+    (inputs / "jobs.csv").write_text("input,output\nin/a.nrrd,out/a.nrrd\n")
+    (inputs / "recipe.json").write_text('{"steps": [{"do": "lock", "label": 3}]}')
+    (inputs / "in" / "a.json").symlink_to("a.nrrd")
+    before = (inputs / report).read_bytes()
+    given = ["jobs.csv"] if report == "jobs.csv" else ["in/a.nrrd", "-o", "out/{stem}.nrrd"]
+    recipe = ["--recipe", "recipe.json"] if report == "recipe.json" else []
+    answer = mlseg("batch", *given, *recipe, "--report", report)
+    assert answer.code == 1
+    assert "never changed" in answer.err
+    assert (inputs / report).read_bytes() == before
+    assert not (inputs / "out").exists()
+
+
+def test_fields_of_the_command_itself_are_written_with_two_braces(mlseg: Call, inputs: Path) -> None:
+    answer = mlseg("surface", "in/*.nrrd", "-o", "out/{stem}_{name}.stl")
+    assert answer.code == 2
+    assert "{{name}} is {name} for the command itself" in answer.err
+    assert mlseg("surface", "in/a.nrrd", "in/b.nrrd", "-o", "out/{stem}_{{name}}.stl").code == 2
+    assert mlseg("surface", "in/[ab].nrrd", "-o", "out/{stem}_{{name}}.stl", "--labels", "3", "-j1").code == 0
+    assert names(inputs / "out") == ["a_Liver.stl", "b_Liver.stl"]
+
+
 def test_options_of_the_command_count_for_every_case_wherever_they_stand(mlseg: Call, inputs: Path) -> None:
     words = ["--overlap", "priority", "--output-options", '{"Save strategy": "group"}', "-o", "out/{stem}.nii.gz"]
     assert mlseg("batch", *words, "in/a.nrrd", "-q").code == 0

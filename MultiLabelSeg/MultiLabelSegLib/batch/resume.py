@@ -28,7 +28,7 @@ _HEAD = b'{"type": "org.multilabelseg.batch"'
 
 @dataclass(frozen=True)
 class Record:
-    """What the journal says about a job: its last result."""
+    """What the journal says about a job: the last time that it was done, or that it failed if it never was."""
 
     status: Status
     inputs: Mapping[str, str]
@@ -78,7 +78,7 @@ class Journal:
             self._lock.release()
 
     def record(self, job: Job) -> Record | None:
-        """The last result of a job."""
+        """What is known of a job; None when it was never reached."""
         return self._records.get(job.key)
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ class Journal:
             "outputs": dict(result.outputs),
         }
         self._append(line)
-        self._records[result.job.key] = Record(result.status, result.inputs, result.outputs)
+        _keep(self._records, result.job.key, Record(result.status, result.inputs, result.outputs))
 
     def _append(self, line: Mapping[str, Any]) -> None:
         data = json.dumps(line, ensure_ascii=True).encode("ascii") + b"\n"
@@ -167,8 +167,18 @@ def _read(path: Path) -> tuple[str, dict[str, Record], bool]:
             continue
         moment = moment or str(entry.get("began", ""))
         if entry.keys() >= {"key", "status", "inputs", "outputs"}:
-            records[entry["key"]] = Record(entry["status"], entry["inputs"], entry["outputs"])
+            _keep(records, entry["key"], Record(entry["status"], entry["inputs"], entry["outputs"]))
     return moment, records, bool(data) and not data.endswith(b"\n")
+
+
+def _keep(records: dict[str, Record], key: str, record: Record) -> None:
+    """Puts in a result. A failure takes nothing back: what was done before counts as long as its files are the same.
+
+    A batch that is started again without ``--resume`` fails at outputs that exist, and those are good.
+    """
+    known = records.get(key)
+    if known is None or known.status != "done" or record.status == "done":
+        records[key] = record
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

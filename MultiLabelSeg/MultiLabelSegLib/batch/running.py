@@ -88,10 +88,7 @@ class RecipeRun:
         ``progress`` is called with the share that is done; what it raises ends the step, which leaves nothing.
         """
         started = time.perf_counter()
-        if step.is_tool:
-            done = self._of_tool(step, progress)
-        else:
-            done = _Done(step.action.command(self.segmentation))
+        done = self._of_tool(step, progress) if step.is_tool else _Done(step.action.command(self.segmentation))
         command = done.command
         if command is not None:
             self.history.do(command)

@@ -44,8 +44,10 @@ def filled(template: str, fields: Mapping[str, str], option: str = "output") -> 
         if name is None:
             return found.group(0)[0]
         if name not in FIELDS:
-            near = get_close_matches(name, FIELDS, 1, 0.4)
-            hint = f" (did you mean {{{near[0]}}}?)" if near else ""
+            near = get_close_matches(name, FIELDS, 1)
+            hint = (
+                f" (did you mean {{{near[0]}}}?)" if near else f"; {{{{{name}}}}} is {{{name}}} for the command itself"
+            )
             known = ", ".join(f"{{{field}}}" for field in FIELDS)
             raise OptionError(option, template, f"the fields {known}{hint}")
         if name not in fields:

@@ -22,6 +22,7 @@ from ..errors import FormatError, OptionError
 from .batch_commands import ENTRY, spec_of
 from .batch_show import Shown, dry_run, write_report
 from .console import Console
+from .inputs import refuse_inputs
 from .signals import ended_by_signals
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -37,6 +38,7 @@ def do_batch(arguments: argparse.Namespace, console: Console) -> int:
     except FormatError as error:
         console.error(str(error))
         return USAGE
+    refuse_inputs(arguments.report, _read_files(arguments, jobs))
     place = arguments.journal or journal_path(jobs)
     if arguments.dry_run:
         dry_run(jobs, place, arguments.resume, console)
@@ -69,6 +71,12 @@ def _check(arguments: argparse.Namespace) -> None:
     for report in arguments.report:
         if report.suffix.lower() not in (".json", ".csv", ".html", ".htm"):
             raise OptionError("report", str(report), "a name that ends in .json, .csv or .html")
+
+
+def _read_files(arguments: argparse.Namespace, jobs: Sequence[Job]) -> list[Path]:
+    """The table or the inputs as they were given, the recipe, and the inputs of all cases."""
+    given = [*arguments.inputs, *([arguments.recipe] if arguments.recipe else [])]
+    return [Path(text) for text in (*given, *(path for job in jobs for path in job.inputs))]
 
 
 def _jobs(arguments: argparse.Namespace) -> list[Job]:

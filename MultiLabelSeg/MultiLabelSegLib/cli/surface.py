@@ -4,7 +4,8 @@
   mlseg surface seg.nrrd -o folder/{name}.stl --smooth --decimation 0.5
   mlseg surface seg.nrrd -o liver.ply --labels Liver
 
-Coordinates are LPS mm; .glb is turned and scaled for viewers. {name} and {value} in the name make one file a label.
+Coordinates are LPS mm; .glb is turned and scaled for viewers. {name} and {value} in the name make one file a label;
+of many segmentations: mlseg surface 'in/*.nrrd' -o 'out/{stem}_{{name}}.stl'.
 """
 
 from __future__ import annotations
