@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.qt
 def test_the_panel_passes_its_tests_with_pyqt6() -> None:
     pytest.importorskip("PyQt6.QtWidgets")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "Testing/gui/panel"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command += ["Testing/gui/panel", "Testing/gui/ai"]
     environment = {**os.environ, "QT_API": "pyqt6", "QT_QPA_PLATFORM": "offscreen"}
     for name in [each for each in environment if each.startswith("PYTEST_")]:
         del environment[name]

@@ -182,7 +182,7 @@ class ProgramHandle:
             code = child.wait(limit or None)
         except subprocess.TimeoutExpired:
             self._timed_out.set()
-            self.lines.add(f"ended after its time limit of {limit:g} s")
+            self.lines.add(f"ended after its time limit of {round(limit, 2):g} s")
             self._end()
             code = child.wait()
         # a grandchild may hold the pipe open for ever

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import MultiLabelSegError
+from ...errors import ExternalToolError, MultiLabelSegError
 from .binding import application, connect, qt
 
 _log = logging.getLogger("MultiLabelSeg")
@@ -63,6 +63,9 @@ desk = ErrorDesk()
 
 def described(error: BaseException) -> tuple[str, str]:
     """The text for the user, and what else there is to say."""
+    if isinstance(error, ExternalToolError):  # what it printed last reads best as it was printed
+        lines = "\n".join(error.last_lines)
+        return f"{error.command} ended with {error.exit_code}:\n\n{lines}", ""
     if isinstance(error, MultiLabelSegError):
         text = str(error)
         return text[:1].upper() + text[1:], ""

@@ -83,7 +83,7 @@ class ChannelRows:
         if renew:
             image.clear()
             image.addItems(self._titles)
-            image.setPlaceholderText("choose an image")
+            image.setProperty("placeholderText", "choose an image")
         image.setCurrentIndex(self._ids.index(row.image_id) if row.image_id in self._ids else -1)
 
     def _renamer(self, place: int) -> Callable[[], None]:

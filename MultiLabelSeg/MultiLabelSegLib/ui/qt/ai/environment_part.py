@@ -10,7 +10,7 @@ from ....external.pages import EnvironmentPage
 from ...ai_fields import sentence
 from ...ai_tools import AiTools
 from ..asking import ask_choice, ask_folder
-from ..binding import connect, qt
+from ..binding import connect, enum_int, qt
 from ..editor_base import WheelGuard
 from ..layout import UNIT, button_row, hint_label, icon_button, text_button
 
@@ -28,7 +28,7 @@ class EnvironmentPart:
         self.box.setSizeAdjustPolicy(qt.QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(6)
         self.box.setAccessibleName("Environment")
-        self.box.setPlaceholderText("none with it was found")
+        self.box.setProperty("placeholderText", "none was found")
         self._guard = WheelGuard(self.box)
         self.box.installEventFilter(self._guard)
         self.select = icon_button("open", "Select an environment: its base folder is enough", self._ask_folder)
@@ -56,7 +56,7 @@ class EnvironmentPart:
             self.box.addItems(titles)
         for place, (_, text) in enumerate(choice.options):
             self.box.setItemText(place, titles[place])
-            self.box.setItemData(place, text, qt.Qt.ToolTipRole)
+            self.box.setItemData(place, text, enum_int(qt.Qt.ToolTipRole))
         self.box.setCurrentIndex(values.index(choice.value) if choice.value in values else -1)
         self.box.setToolTip(choice.value or sentence(choice.state))
         self.box.setEnabled(bool(values) and not busy)

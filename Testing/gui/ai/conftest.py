@@ -1,0 +1,27 @@
+"""The panel over an image for each channel, in a home with stand-ins for nnU-Net and TotalSegmentator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from Testing.gui.ai.cases import AiDesk
+from Testing.gui.panel.conftest import quiet_desk  # noqa: F401 - a fixture for all tests here
+from Testing.ui.ai_cases import Place
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Two environments, trained models, a cache."""
+    return Place(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def desk(application: Any, place: Place) -> Iterator[AiDesk]:  # noqa: ARG001 - Qt has to be there
+    """A panel with CT, PET and a document."""
+    made = AiDesk(place)
+    yield made
+    made.close()
