@@ -298,7 +298,8 @@ class SliceView(QtWidgets.QWidget):
         point, modifiers = position_of(event), modifiers_of(event)
         ratio = float(self.devicePixelRatioF())
         told = view_event(kind, self._frame, point, button, modifiers, wheel, ratio)
-        self._hover(point)
+        if kind is not ViewEventKind.WHEEL:
+            self._hover(point)
         is_taken = self._tell(told)
         if kind is ViewEventKind.PRESS:
             self._taken = button if is_taken else None
@@ -308,7 +309,7 @@ class SliceView(QtWidgets.QWidget):
             self._gestures.handle(told, point)
         if kind is ViewEventKind.RELEASE and button is self._taken:
             self._taken = None
-        if kind is ViewEventKind.WHEEL and Modifier.CTRL not in modifiers:
+        if kind is ViewEventKind.WHEEL:  # another slice, or the same one from nearer
             self._hover(point)
 
     def _tell(self, event: Any) -> bool:

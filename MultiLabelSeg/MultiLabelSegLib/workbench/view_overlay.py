@@ -269,9 +269,12 @@ class GroupPixels:
             return
         around = target.grown(width).within(sampling.whole)
         values = sampling.values(self.group.array[t], around)
-        colors = np.where(edges(values, width), self._line.take(values), np.uint32(0))
-        if self._fill is not None:
-            colors = np.where(colors != 0, colors, self._fill.take(values))
+        colors = np.zeros(values.shape, np.uint32) if self._fill is None else self._fill.take(values)
+        # few pixels are edges: only their colours are looked up, and those of clear labels hide no filling
+        at = np.flatnonzero(edges(values, width))
+        lines = self._line.take(values.reshape(-1)[at])
+        flat = colors.reshape(-1)
+        flat[at] = np.where(lines != 0, lines, flat[at])
         top, left = target.top - around.top, target.left - around.left
         part = colors[top : top + target.bottom - target.top, left : left + target.right - target.left]
         self.pixels[target.top : target.bottom, target.left : target.right] = part
