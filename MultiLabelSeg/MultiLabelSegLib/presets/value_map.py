@@ -28,8 +28,8 @@ class Rule:
     to_value: int | None
 
     def means(self, label: Label) -> bool:
-        """Whether the rule is about a label: all of its from fields fit."""
-        return self.from_name in (None, label.name) and self.from_value in (None, label.value)
+        """Whether the rule is about a label: all of its from fields fit; blanks around its name do not count."""
+        return self.from_name in (None, label.name, label.name.strip()) and self.from_value in (None, label.value)
 
     def __str__(self) -> str:
         parts = (None if self.from_value is None else str(self.from_value), self.from_name and repr(self.from_name))

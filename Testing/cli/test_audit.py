@@ -1,0 +1,99 @@
+"""``mlseg audit``: reports, map, exit codes, several processes."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from Testing.datasets.audit.sets import FAULTS, a_clean_set, write_set
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    """Eight cases: 00 has a slip in a name, 01 a wrong value, 02 an island, 03 is torn; the others are right."""
+    cases = a_clean_set(11)
+    for number, fault in enumerate(("slip", "other value", "island")):
+        FAULTS[fault][1](cases[number : number + 1], random.Random(1))
+    write_set(cases, tmp_path / "labels", tmp_path / "images", ".nrrd")
+    torn = tmp_path / "labels" / "case_03.nrrd"
+    torn.write_bytes(torn.read_bytes()[:-40])
+    return tmp_path
+
+
+def test_reports_name_every_fault_and_the_map_mends_the_set(mlseg, faulty: Path) -> None:
+    reports = [faulty / f"r.{kind}" for kind in ("html", "csv", "json")]
+    words = [word for path in reports for word in ("--report", path)]
+    answer = mlseg(
+        "audit", faulty / "labels", "--images", faulty / "images", "-j", 1, "--map", faulty / "m.csv", *words
+    )
+    assert answer.code == 1
+    data = json.loads(reports[2].read_text("utf-8"))
+    assert data["counts"] == {"unreadable": 1, "spelling": 1, "value": 1, "islands": 1}
+    assert data["matrix"]["case_03"]["Liver"]["state"] == "unread"
+    assert data["matrix"]["case_05"]["Lesion"]["state"] == "missing"
+    rows = list(csv.DictReader(reports[1].open(encoding="utf-8-sig", newline="")))
+    assert [row["case"] for row in rows] == [f"case_{number:02d}" for number in range(8)]
+    assert float(rows[4]["Liver"]) > 1
+    assert "islands" in rows[2]["findings"]
+    page = reports[0].read_text("utf-8")
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", page)
+    assert len(pictures) == 7
+    assert all(base64.b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
+    assert not re.search(r"(src|href)=\"(?!data:)", page)
+
+    (faulty / "labels" / "case_03.nrrd").unlink()
+    pattern = str(faulty / "labels" / "*.nrrd")
+    out = faulty / "mended" / "{stem}.nrrd"
+    assert mlseg("convert", "-i", pattern, "-o", out, "--map", faulty / "m.csv", "-j", 1).code == 0
+    again = mlseg("audit", faulty / "mended", "-j", 1, "--ignore", "islands")
+    assert (again.code, "nothing is wrong" in again.out) == (0, True), again.out
+
+
+def test_processes_find_the_same(mlseg, faulty: Path) -> None:
+    found = []
+    for jobs in (1, 2):
+        mlseg("audit", faulty / "labels", "-j", jobs, "--report", faulty / "r.json")
+        found.append(json.loads((faulty / "r.json").read_text("utf-8"))["findings"])
+    assert found[0] == found[1]
+    assert len(found[0]) == 4
+
+
+def test_a_schema_says_what_is_missing_unexpected_and_what_values_mean(mlseg, tmp_path: Path) -> None:
+    write_set(a_clean_set(3, 2), tmp_path / "labels", tmp_path / "images")
+    rows = ["value,name,color", "3,Liver,#ff0000", "4,Spleen,#00ff00", "9,Kidney left,#0000ff", "50,Pancreas,#ffff00"]
+    (tmp_path / "schema.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    mlseg("audit", tmp_path / "labels", "-j", 1, "--schema", tmp_path / "schema.csv", "--report", tmp_path / "r.json")
+    findings = json.loads((tmp_path / "r.json").read_text("utf-8"))["findings"]
+    told = {(each["kind"], each["label"]) for each in findings if each["case"] == "case_01"}
+    unexpected = {("unexpected", name) for name in ("Kidney right", "Spine", "Heart")}
+    assert told == {("missing", "Pancreas"), ("value", "Kidney left"), *unexpected}
+
+
+def test_label_maps_without_tables_are_named_by_the_schema(mlseg, tmp_path: Path) -> None:
+    cases = a_clean_set(4, 4)
+    cases[2].array[0, 0, 0] = 9
+    write_set(cases, tmp_path / "labels", tmp_path / "images")
+    for table in tmp_path.glob("labels/*.txt"):
+        table.unlink()
+    names = {**cases[0].labels, 40: "Lesion"}
+    text = "value,name,color\n" + "".join(f"{value},{name},#ff0000\n" for value, name in names.items())
+    (tmp_path / "schema.csv").write_text(text, "utf-8")
+    answer = mlseg("audit", tmp_path / "labels", "-j", 1, "--schema", tmp_path / "schema.csv", "--ignore", "missing")
+    assert "undeclared: 1" in answer.out
+    assert "case_02: 1 voxels hold 9" in answer.out
+    assert "unexpected" not in answer.out
+
+
+def test_mistakes_are_told(mlseg, tmp_path: Path) -> None:
+    assert mlseg("audit", tmp_path).code == 4
+    assert mlseg("audit", tmp_path / "none").code == 4
+    assert mlseg("audit", tmp_path, "--report", "x.pdf").code == 2
+    assert mlseg("audit", tmp_path, "--ignore", "nonsense").code == 2
+    (tmp_path / "m.csv").write_text("", "utf-8")
+    assert "exists already" in mlseg("audit", tmp_path, "--map", tmp_path / "m.csv").err
