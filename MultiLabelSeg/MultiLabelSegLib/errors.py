@@ -91,7 +91,8 @@ class OptionError(MultiLabelSegError):
     def __init__(self, option: str, value: object, allowed: Iterable[object] | str) -> None:
         self.option, self.value = option, value
         self.allowed = allowed if isinstance(allowed, str) else ", ".join(str(choice) for choice in allowed)
-        super().__init__(f"option {option}: {value!r} is not allowed; expected {self.allowed}")
+        shown = fspath(value) if isinstance(value, PathLike) else value
+        super().__init__(f"option {option}: {shown!r} is not allowed; expected {self.allowed}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.option, self.value, self.allowed)

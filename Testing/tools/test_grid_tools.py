@@ -178,6 +178,12 @@ def test_resampling_needs_to_know_where_to() -> None:
         resample(segmentation, segmentation.geometry, "cubic")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("spacing", [(1e-5, 1e-5, 1e-5), (1e-300, 1, 1)])
+def test_a_spacing_that_no_memory_could_hold_is_refused(spacing: tuple[float, float, float]) -> None:
+    with pytest.raises(OptionError, match="a coarser spacing"):
+        respaced(Geometry.from_parts((12, 20, 24), (1, 1.5, 3)), spacing)
+
+
 def test_a_static_segmentation_becomes_dynamic_and_static_again() -> None:
     segmentation = a_document("A.B")
     run(segmentation, ToDynamic(count=3, bounds=(0.0, 10.0, 30.0, 70.0)))

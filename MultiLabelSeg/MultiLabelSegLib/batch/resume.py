@@ -155,7 +155,8 @@ def _read(path: Path) -> tuple[str, dict[str, Record], bool]:
     Raises FormatError for a file of another kind.
     """
     data = path.read_bytes() if path.exists() else b""
-    moment, records = "", {}
+    moment = ""
+    records: dict[str, Record] = {}
     for number, line in enumerate(data.split(b"\n")):
         entry = _parsed(line)
         if number == 0 and data:

@@ -19,6 +19,8 @@ from .base import Draft, PlannedDraft, Scene, Scope
 from .parameters import check_ranges, parameter
 
 Method = Literal["nearest", "smooth"]
+#: of one frame: 4096 along each axis, 128 GB
+_MOST_VOXELS = 2**36
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +82,20 @@ def resample(
 def respaced(geometry: Geometry, spacing: tuple[float, float, float]) -> Geometry:
     """A grid of another spacing (mm along i, j, k) over the same space: the outer borders of the first voxels agree.
 
-    Sizes are rounded to whole voxels, at least one. Raises OptionError unless three positive numbers are given.
+    Sizes are rounded to whole voxels, at least one. Raises OptionError unless three positive numbers are given, and for
+    a spacing so fine that no machine could hold the grid.
     """
     if np.shape(spacing) != (3,) or not (np.isfinite(spacing).all() and min(spacing) > 0):
         raise OptionError("spacing", spacing, "three positive numbers, mm along i, j, k")
     ratio = np.asarray(spacing, np.float64) / geometry.spacing
-    size = np.maximum(1, np.floor(np.array(geometry.size) / ratio + 0.5)).astype(int).tolist()
+    wanted = np.maximum(1, np.floor(np.array(geometry.size) / ratio + 0.5))
+    if wanted.prod() > _MOST_VOXELS:
+        most = (geometry.voxels * float(np.prod(geometry.spacing)) / _MOST_VOXELS) ** (1 / 3)
+        expected = (
+            f"a coarser spacing (at least about {most:.2g} mm along each axis); this makes {wanted.prod():.2g} voxels"
+        )
+        raise OptionError("spacing", spacing, expected)
+    size = wanted.astype(int).tolist()
     affine = np.array(geometry.ijk_to_lps)
     affine[:3, 3] = geometry.lps_from_ijk((ratio - 1) / 2)
     affine[:3, :3] *= ratio
