@@ -26,6 +26,19 @@ def test_locking_a_folder_of_labels_is_one_step_and_is_told_once() -> None:
     assert not presenter.session.is_modified
 
 
+def test_a_new_label_joins_the_group_of_the_picked_label_and_not_of_an_older_selection() -> None:
+    presenter = a_presenter(a_document())
+    labels = presenter.labels
+    labels.select([7])
+    labels.activate(1)  # as a pick in a view does
+
+    added = labels.add_label()
+
+    assert presenter.session.need().document.group_index_of(added) == 0
+    labels.select([7, added])
+    assert presenter.session.need().document.group_index_of(labels.add_label()) == 1
+
+
 def test_a_new_label_joins_the_group_of_the_active_one_and_becomes_active() -> None:
     presenter = a_presenter(a_document())
     labels = presenter.labels

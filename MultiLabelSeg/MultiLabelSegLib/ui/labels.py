@@ -168,9 +168,13 @@ class Labels(LabelNames):
         return index
 
     def _home(self) -> int:
-        """The group that new labels join: of the first selected label, of the active one, else the first."""
+        """The group that new labels join: of the first selected label, else of the active one, else the first.
+
+        A selection that the active label is not in belongs to what was done before, as after a pick in a view.
+        """
         document = self._session.need().document
-        for value in (*self.selection[:1], self.active):
+        is_older = self.active is not None and self.active not in self.selection
+        for value in (self.active, *self.selection[:1]) if is_older else (*self.selection[:1], self.active):
             if value is not None and value in document:
                 return document.group_index_of(value)
         return 0

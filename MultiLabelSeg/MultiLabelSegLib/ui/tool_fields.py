@@ -63,7 +63,7 @@ _CHOICES = {
 }
 _HELP = {"auto_confirm": "write a contour as soon as it is finished; off: it can be changed first, then confirmed"}
 #: shown only when somebody asks for more
-_ADVANCED = frozenset({"bins", "valley_emphasis", "smoothing", "connectivity", "lower", "upper", "margin_mm"})
+_ADVANCED = frozenset({"bins", "valley_emphasis", "smoothing", "connectivity", "lower", "upper", "margin_mm", "keep"})
 _POST_ADVANCED = frozenset({"merge", "locks", "connectivity"})
 _STEPS = {"diameter_mm": 0.5, "distance_penalty": 0.01, "margin_mm": 1.0}
 #: where a spin box starts and ends; the tool itself allows more

@@ -11,7 +11,8 @@ The list is JSON: ``{"actions": [{"do": NAME, ...}, ...]}``. NAME is a method of
   ``screenshot``: ``path``
 - ``run``: ``action`` of a key; ``tab``, ``section``: ``name`` in the panel; ``open``: ``path``
 - ``dialog``: ``name``, of those on files also ``path`` and ``format``; ``close_dialogs``; ``context_menu``: ``label``,
-  or ``group``
+  or ``group``; ``type``: ``text`` into what has the keyboard; ``pick``: ``text`` of the suggestions that are open;
+  ``press``: ``title`` of a button
 
 After each action the window is given time until nothing is left to do in the background.
 """

@@ -70,6 +70,8 @@ class StatisticsDialog(Dialog):
         for value, row in zip(part.values(), part.rows(), strict=True):
             cells = zip(titles, row, strict=True)
             self.model.appendRow([_cell(each, value, title not in _NAMES) for title, each in cells])
+        if "Frame" in titles:
+            self.table.setColumnHidden(titles.index("Frame"), self.presenter.data.frames < 2)
         self.table.resizeColumnsToContents()
         self.copy.setEnabled(part.table is not None)
         self.save.setEnabled(part.table is not None)
