@@ -36,6 +36,8 @@ COMMANDS = {
     "surface": ("surface", "make polygon models of labels"),
     "batch": ("batch", "do a command for many cases, several at a time, on this machine or a cluster"),
     "audit": ("audit", "look through a set of cases for wrong names, values, grids and masks; propose a map"),
+    "merge": ("merge", "merge files into one segmentation, for one case or whole folders"),
+    "split": ("split", "split segmentations into a file for each label, group or class"),
     "extract": ("extract", "take class maps, instance maps or masks out as images"),
     "crop": ("crop", "cut a segmentation, and its image, to the box of its labels"),
     "run": ("run", "run a recipe of tools and label operations"),
