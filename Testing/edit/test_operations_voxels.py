@@ -133,3 +133,9 @@ def test_relabelling_regards_locks_on_request() -> None:
         ops.relabel(segmentation, {1: 77})
     with pytest.raises(ToolError, match="at least one pair"):
         ops.relabel(segmentation, {})
+
+
+@pytest.mark.parametrize("sources", [[], [1], [1, 1]])
+def test_a_label_cannot_be_merged_with_itself_alone(sources: list[int]) -> None:
+    with pytest.raises(ToolError, match="label 1 can only be merged with others"):
+        ops.merge_labels(a_segmentation(), 1, sources)

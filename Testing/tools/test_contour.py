@@ -114,6 +114,14 @@ def test_the_slice_may_be_named() -> None:
     assert np.flatnonzero(new.any(axis=(1, 2))).tolist() == [5]
 
 
+def test_points_of_several_slices_are_taken_to_the_one_that_is_named_and_half_a_slice_does_not_matter() -> None:
+    near = tuple((i, j, k + shift) for (i, j, k), shift in zip(BOX, (0.4, -0.4, 0.5, -0.5), strict=True))
+    far = tuple((i, j, k + shift) for (i, j, k), shift in zip(BOX, (3, -1, 0, 2), strict=True))
+    _, expected = run(a_scene(), Add(contour_ijk=BOX))
+    for tool in (Add(contour_ijk=near), Add(contour_ijk=far, slice=BOX[0][2])):
+        np.testing.assert_array_equal(run(a_scene(), tool)[1], expected)
+
+
 def test_contours_are_cut_at_the_borders_of_the_slice() -> None:
     far = ((-50, -50, 1), (6, -50, 1), (6, 3, 1), (-50, 3, 1))
     _, new = run(a_scene(), Add(contour_ijk=far))
@@ -153,6 +161,7 @@ def test_contours_that_cannot_be_are_refused(tool: type) -> None:
         ({"contour_ijk": BOX[:2]}, "at least 3 points, found 2"),
         ({"contour_ijk": ((1, 1), (2, 2), (3, 1))}, "three finite numbers"),
         ({"contour_ijk": (*BOX, (1, float("nan"), 2))}, "three finite numbers"),
+        ({"contour_ijk": (*BOX, (4, 4, 4))}, r"the points lie in axial slices 2\.\.\.4; expected those of one slice"),
         ({"contour_ijk": BOX, "slice": 6}, r"axial slice 6 is outside of the image, which has 0...5"),
         ({"contour_ijk": tuple((i + 90, j, k) for i, j, k in BOX)}, "the contour is outside of the image"),
         ({"contour_ijk": BOX, "intensity_lower": 1.0}, "needs the image"),

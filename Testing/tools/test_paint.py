@@ -232,7 +232,8 @@ def test_whatever_is_painted_locks_hold_and_undo_is_exact(
 ) -> None:
     frame = np.random.default_rng(seed).integers(0, 4, SHAPE).astype(np.uint8)
     scene = a_scene(frame, label=label)
-    fields = {"stroke_ijk": tuple(points), "diameter": size, "ball": ball}
+    slice_of_first = None if ball else int(np.floor(points[0][2] + 0.5))
+    fields = {"stroke_ijk": tuple(points), "diameter": size, "ball": ball, "slice": slice_of_first}
     tool = Paint(**fields) if erase is None else Wipe(**fields, erase=erase)
     if lies_outside(scene, tool):
         return
@@ -276,3 +277,16 @@ def test_a_slice_written_by_hand_is_painted_as_expected() -> None:
     frame[0] = drawn(["........", ".22..33.", ".22..33.", ".22..33.", "........"])
     _, new = run(a_scene(frame, time_steps=1), Paint(stroke_ijk=((1, 2, 0), (6, 2, 0)), diameter=2))
     assert as_text(new[0]) == ["........", ".22..33.", ".1111331", ".1111331", "........"]
+
+
+def test_a_stroke_over_several_slices_needs_the_slice_or_a_ball() -> None:
+    stroke = ((4.0, 5.0, 1.0), (9.0, 6.0, 3.0))
+    with pytest.raises(ToolError, match=r"the points lie in axial slices 1\.\.\.3"):
+        Paint(stroke_ijk=stroke, diameter=3).propose(a_scene())
+    for tool, slices in (
+        (Paint(stroke_ijk=stroke, diameter=3, slice=2), [2]),
+        (Paint(stroke_ijk=stroke, ball=True), None),
+    ):
+        _, new = run(a_scene(), tool)
+        held = np.flatnonzero(new.any(axis=(1, 2))).tolist()
+        assert held == slices if slices else {1, 2, 3} <= set(held)

@@ -15,7 +15,7 @@ from .base import Draft, Scene, Scope
 from .masking import Masked
 from .parameters import parameter
 from .points import Point, points_of
-from .slices import PLANES, Plane, SliceOf
+from .slices import Plane, SliceOf, slice_of_points
 
 Mode = Literal["add", "subtract"]
 
@@ -25,14 +25,13 @@ class InSlice(Masked):
     """Base of tools that draw in a slice: given points, the slice that they lie in, and writing a mask of it."""
 
     plane: Plane = parameter("axial", help="the slice's plane")
-    slice: int | None = parameter(None, minimum=0, help="the slice; that of the first point unless given")
+    slice: int | None = parameter(None, minimum=0, help="the slice; the one that all points lie in unless given")
 
     def slice_of(self, scene: Scene, points_ijk: NDArray[np.float64]) -> SliceOf:
-        """The slice that is drawn in. Raises ToolError for one outside of the image."""
+        """The slice that is drawn in. Raises ToolError for one outside of the image, points of several."""
         if self.slice is not None:
             return SliceOf(scene.geometry, self.plane, self.slice)
-        across = 2 - PLANES.index(self.plane)
-        return SliceOf(scene.geometry, self.plane, int(np.floor(points_ijk[0, across] + 0.5)))
+        return slice_of_points(scene.geometry, self.plane, points_ijk)
 
     def draft(self, scene: Scene, where: SliceOf, start: tuple[int, int], mask: NDArray[np.bool_], mode: Mode) -> Draft:
         """Gives a block of the slice to the active label (``add``), or takes that label away there (``subtract``).

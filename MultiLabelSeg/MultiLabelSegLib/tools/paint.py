@@ -17,7 +17,7 @@ from .base import Draft, Scene, Scope
 from .masking import Masked
 from .parameters import parameter
 from .points import Point
-from .slices import PLANES, Plane, SliceOf
+from .slices import Plane, SliceOf, slice_of_points
 
 
 def _is_finite(number: Any) -> bool:
@@ -31,7 +31,7 @@ class Brush(Masked):
     stroke_ijk: tuple[Point, ...] = parameter((), help="points of the stroke, [i, j, k] each")
     stroke_lps: tuple[Point, ...] = parameter((), help="points of the stroke in LPS mm, instead of stroke_ijk")
     plane: Plane = parameter("axial", help="the slice's plane")
-    slice: int | None = parameter(None, minimum=0, help="the slice; that of the first point unless given")
+    slice: int | None = parameter(None, minimum=0, help="the slice; the one that all points lie in unless given")
     diameter: int = parameter(10, minimum=1, maximum=1000, unit="pixels", help="size of the brush in pixels")
     diameter_mm: float | None = parameter(
         None, minimum=0.01, maximum=10000, unit="mm", help="size in mm instead of pixels, round on any spacing"
@@ -66,10 +66,10 @@ class Brush(Masked):
         return found
 
     def _disk(self, scene: Scene, points: list[Point]) -> tuple[Box, NDArray[np.bool_]]:
-        index = self.slice
-        if index is None:
-            index = math.floor(points[0][2 - PLANES.index(self.plane)] + 0.5)
-        where = SliceOf(scene.geometry, self.plane, index)
+        if self.slice is None:
+            where = slice_of_points(scene.geometry, self.plane, np.array(points, np.float64))
+        else:
+            where = SliceOf(scene.geometry, self.plane, self.slice)
         flat = [where.point_of(point)[::-1] for point in points]
         if self.diameter_mm is not None:
             mask, centre = ball_mm(float(self.diameter_mm), where.spacing)

@@ -140,11 +140,13 @@ def _check(info: ParameterInfo, value: Any) -> None:
     high = math.inf if info.maximum is None else info.maximum
     if not low <= value <= high:
         unit = f" {info.unit}" if info.unit else ""
-        raise OptionError(info.name, value, f"{_bound(low)} to {_bound(high)}{unit}")
+        raise OptionError(info.name, value, f"{_range(low, high)}{unit}")
 
 
-def _bound(value: float) -> str:
-    return "any" if math.isinf(value) else f"{value:g}"
+def _range(low: float, high: float) -> str:
+    if math.isinf(high):
+        return f"at least {low:g}"
+    return f"at most {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
 
 
 def made_from(kind: type, given: Mapping[str, Any], known: Iterable[str] = ()) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box, Geometry
@@ -13,6 +14,8 @@ from ..errors import ToolError
 #: planes of the grid's own axes: axial is a slice across k, coronal across j, sagittal across i
 Plane = Literal["axial", "coronal", "sagittal"]
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
+#: voxels by which points in mm may be wrong
+_ROUNDING = 1e-3
 #: which axes of (k, j, i) are across the plane, its rows and its columns
 _AXES: dict[str, tuple[int, int, int]] = {"axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1)}
 
@@ -99,3 +102,19 @@ class SliceOf:
         _, rows, columns = _AXES[self.plane]
         ijk[2 - columns], ijk[2 - rows] = column, row
         return ijk[0], ijk[1], ijk[2]
+
+
+def slice_of_points(geometry: Geometry, plane: Plane, points_ijk: NDArray[Any]) -> SliceOf:
+    """The slice that points (n, 3) lie in, as i, j, k.
+
+    Raises ToolError for one outside of the image, and for points of several slices, as it is not said which is meant.
+    """
+    # an unknown plane is refused by SliceOf
+    depths = points_ijk[:, 2 - PLANES.index(plane) if plane in PLANES else 0]
+    first = SliceOf(geometry, plane, int(np.floor(depths[0] + 0.5)))
+    if np.abs(depths - first.index).max() > 0.5 + _ROUNDING:
+        raise ToolError(
+            f"the points lie in {plane} slices {np.floor(depths.min() + 0.5):g}...{np.floor(depths.max() + 0.5):g}; "
+            f"expected those of one slice, or a slice that all of them are taken to"
+        )
+    return first

@@ -70,6 +70,8 @@ def merge_labels(
     if target not in segmentation:
         raise UnknownLabelError(f"no label has the value {target}; it cannot be merged into")
     values = tuple(dict.fromkeys(int(value) for value in sources))
+    if not set(values) - {target}:
+        raise ToolError(f"label {target} can only be merged with others; none are given")
     grouped = group_pairs(segmentation, segmentation, pairs_of((value, target) for value in values))
     styles = Styles(MergeStyle.MERGE, overwrite, frozenset((0, *values)))
     stages: list[list[Proposal]] = []
