@@ -1,4 +1,4 @@
-"""The panel's tests once more with PyQt6: two bindings cannot live in one process."""
+"""Tests of the panel and of drawing in the window once more with PyQt6: two bindings cannot live in one process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+WINDOW = tuple(f"Testing/gui/workbench/test_{name}.py" for name in ("drawing", "keys", "files"))
+
+
 @pytest.mark.qt
-def test_the_panel_passes_its_tests_with_pyqt6() -> None:
+@pytest.mark.parametrize("wanted", [("Testing/gui/panel", "Testing/gui/ai"), WINDOW], ids=["panel", "window"])
+def test_both_bindings_pass_the_same_tests(wanted: tuple[str, ...]) -> None:
     pytest.importorskip("PyQt6.QtWidgets")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    command += ["Testing/gui/panel", "Testing/gui/ai"]
+    if wanted is WINDOW:
+        pytest.importorskip("slicer")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *wanted]
     environment = {**os.environ, "QT_API": "pyqt6", "QT_QPA_PLATFORM": "offscreen"}
     for name in [each for each in environment if each.startswith("PYTEST_")]:
         del environment[name]

@@ -28,6 +28,24 @@ def put_below_image(node: Any, volume: Any) -> None:
         hierarchy.SetItemParent(child, parent)
 
 
+def remove_from_scene(node: Any) -> None:
+    """Takes a node out of its scene, and its line out of the subject hierarchy.
+
+    Slicer's application does the latter by itself; without it the hierarchy would keep a line for a node that is gone
+    and complain about that later.
+    """
+    import slicer
+
+    scene = node.GetScene()
+    if scene is None:
+        return
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    item = 0 if hierarchy is None else hierarchy.GetItemByDataNode(node)
+    if item:
+        hierarchy.RemoveItem(item, False, False)
+    scene.RemoveNode(node)
+
+
 def image_of(node: Any) -> Any | None:
     """The volume that a segmentation node names as its reference; None when it names none."""
     return node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole())

@@ -17,6 +17,7 @@ from .mrml_grid import LABELMAP, set_reference_grid
 from .mrml_layers import Layer
 from .mrml_observers import Observers
 from .mrml_record import record_text, write_frames
+from .mrml_scene import remove_from_scene
 from .mrml_segments import (
     Look,
     drop_surface,
@@ -184,11 +185,9 @@ class SegmentationView:
 
     def remove(self) -> None:
         """Stops following and takes the node out of its scene."""
-        scene = self.node.GetScene()
         self._unfollow()
         self._release()
-        if scene is not None:
-            scene.RemoveNode(self.node)
+        remove_from_scene(self.node)
 
     # ---- from the document to the node -------------------------------------------------------------------------
     def _on_event(self, event: Event) -> None:

@@ -11,6 +11,7 @@ from ..core import Image
 from ..errors import HostError
 from .base import ImageChoice
 from .mrml_images import channels_of, geometry_of_volume, image_from_volume, set_volume, volume_from_image
+from .mrml_scene import remove_from_scene
 
 _SCALAR, _LABELS = "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode"
 
@@ -79,7 +80,7 @@ class Volumes:
         """Takes a volume out of the scene. Raises HostError for an unknown one."""
         volume = self.node(image_id)
         self._added.pop(image_id, None)
-        self._scene.RemoveNode(volume)
+        remove_from_scene(volume)
 
     def forget(self) -> None:
         """Lets go of every image that was added."""

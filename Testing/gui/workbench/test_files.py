@@ -271,6 +271,26 @@ def test_closing_a_changed_segmentation_asks_and_cancel_keeps_it(bench: Bench) -
     assert bench.presenter.session.document is None
 
 
+def test_closed_segmentations_leave_nothing_in_the_scene(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
+    import slicer
+
+    scene = bench.window.place.scene
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+
+    def counted() -> tuple[int, int]:
+        return scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), hierarchy.GetNumberOfItems()
+
+    before = counted()
+    for _ in range(3):
+        bench.presenter.data.duplicate()
+        bench.work()
+        assert counted() > before
+        bench.presenter.data.close(discard=True)
+        bench.work()
+    assert counted() == before
+    assert "inconsistency" not in capfd.readouterr().err
+
+
 def test_the_window_asks_before_it_closes_with_unsaved_changes(application: Any, empty_window: Any) -> None:
     window = empty_window
     image, document = a_case()
