@@ -25,6 +25,7 @@ from ..datasets.cases.layout import LAYOUTS, ExportOptions, exporter
 from ..datasets.cases.pairing import pair_folders
 from ..datasets.cases.table import read_case_table
 from ..datasets.cases.work import FOLDER, Work
+from ..datasets.nnunet.exporting import folder_note
 from ..errors import DatasetError, FormatError, OptionError
 from ..formats.report import Report
 from .console import Console, plain
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     more.add_argument("--name", default="", metavar="TEXT", help="its name in its description")
     more.add_argument("--nnunet-version", type=int, choices=(1, 2), default=2, help="(2)")
     more.add_argument("--folds", type=int, default=0, metavar="N", help="folds to validate across (as splits say)")
-    more.add_argument("--entity", choices=("desc", "label"), default="desc", help="BIDS: which entity names the group")
+    more.add_argument("--entity", choices=("desc", "seg"), default="desc", help="BIDS: which entity names the group")
     more.add_argument("--preset", type=Path, metavar="FILE", help="task list: MITK's label set preset of all tasks")
     more.add_argument("--result-suffix", default=".nrrd", metavar="SUFFIX", help="task list: format of results (.nrrd)")
     add_job_arguments(parser)
@@ -80,6 +81,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.show(report)
         raise DatasetError("there is no case to export")
     out = arguments.output
+    if arguments.to == "nnunet" and (odd := folder_note(out, options.version)) is not None:
+        report.note(odd)
     inputs = [path for path in (arguments.images, arguments.segmentations, arguments.test_images) if path is not None]
     check_output(out, [*inputs, *(path for case in cases for path in case.files)], arguments)
     if arguments.dry_run:

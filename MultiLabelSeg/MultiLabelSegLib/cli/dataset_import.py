@@ -63,8 +63,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if not cases:
         console.show(report)
         raise DatasetError(f"{arguments.source}: no case has a segmentation")
-    source = arguments.source if arguments.source.is_dir() else arguments.source.parent
-    check_output(arguments.output, [source], arguments)
+    check_output(arguments.output, [arguments.source, *(path for case in cases for path in case.files)], arguments)
     if arguments.dry_run:
         console.show(report)
         for case in cases:

@@ -19,7 +19,7 @@ from ..batch.resume import Journal
 from ..batch.runner import Local
 from ..batch.runner_batch import Batch, Runner
 from ..datasets.cases.case import Case
-from ..datasets.cases.work import Work
+from ..datasets.cases.work import FOLDER, Work
 from ..datasets.cases.worker import main
 from ..errors import FormatError, OptionError
 from .console import Console, plain
@@ -160,7 +160,10 @@ def check_output(out: Path, inputs: Sequence[Path], arguments: argparse.Namespac
         raise FormatError(out, "is a file; a folder to write to is expected")
     if not out.is_dir() or not any(out.iterdir()) or arguments.dry_run:
         return
-    if not Work(out / ".mlseg").journal.is_file():
+    work = Work(out / FOLDER)
+    if not work.ids("written") and [path.name for path in out.iterdir()] == [FOLDER]:
+        return  # an earlier run was refused before it wrote anything
+    if not work.journal.is_file():
         raise FormatError(out, "holds files of another origin; choose a new or an empty folder")
     if not (arguments.resume or arguments.overwrite):
         raise FormatError(out, "was written to before; say --resume to go on, or --overwrite to do all of it again")

@@ -23,6 +23,11 @@ from .names import SUFFIX, folder_of, group_names, stem_of, subject_of
 NAME, VERSION = "dataset_description.json", "1.10.0"
 #: key of the JSON beside a segmentation under which everything is kept that BIDS has no place for
 OWN = "MultiLabelSeg"
+_README = f"""# Segmentations
+
+Discrete segmentations, one file for each group of labels that exclude each other. The `.tsv` beside each names its
+values; the key `{OWN}` of the `.json` holds what else is known about the labels, for `mlseg dataset import`.
+"""
 
 
 class BidsExporter:
@@ -96,7 +101,8 @@ class BidsExporter:
             "DatasetType": "derivative",
             "GeneratedBy": [{"Name": "MultiLabelSeg", "Version": __version__}],
         }
-        return write_texts(out, {NAME: json.dumps(description, indent=1, ensure_ascii=False) + "\n"})
+        texts = {NAME: json.dumps(description, indent=1, ensure_ascii=False) + "\n", "README.md": _README}
+        return write_texts(out, texts)
 
 
 def _own(case: Case, group: Group, out: Path) -> dict[str, Any]:

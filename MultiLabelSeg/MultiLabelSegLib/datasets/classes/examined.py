@@ -97,14 +97,21 @@ def read_case(case: Case, options: CaseOptions, report: Report) -> tuple[Segment
     return fitted, verdict
 
 
-def examine(case: Case, options: CaseOptions, report: Report) -> Examined:
-    """Looks at a case: reads it as ``read_case`` does and counts how labels overlap."""
+def examine(case: Case, options: CaseOptions, report: Report, overlaps: bool = True) -> Examined:
+    """Looks at a case: reads it as ``read_case`` does and counts how labels overlap.
+
+    Without ``overlaps`` every label counts by itself, for targets where it does not matter; that is quicker.
+    """
     if case.segmentation is None:
         grid = common_grid(case.images, report) if case.images else None
         return Examined(needs_nifti2=grid is not None and _needs_nifti2(grid))
     segmentation, verdict = read_case(case, options, report)
-    combined = combine(segmentation.groups)
-    return Examined(document_of(segmentation), combined.counts(), verdict, _needs_nifti2(segmentation.geometry))
+    if overlaps:
+        found = combine(segmentation.groups).counts()
+    else:
+        counts = {value: voxels for group in segmentation.groups for value, voxels in group.counts().items()}
+        found = {frozenset((value,)): voxels for value, voxels in counts.items()}
+    return Examined(document_of(segmentation), found, verdict, _needs_nifti2(segmentation.geometry))
 
 
 def _needs_nifti2(grid: Geometry) -> bool:

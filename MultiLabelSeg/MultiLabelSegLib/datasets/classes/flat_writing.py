@@ -38,9 +38,9 @@ def case_options(options: ExportOptions) -> CaseOptions:
     return CaseOptions(options.label_table, options.map, options.resample, options.undeclared)
 
 
-def examined_json(case: Case, options: ExportOptions, report: Report) -> dict[str, Any]:
-    """What a plan has to know about a case, as JSON."""
-    return examine(case, case_options(options), report).as_json()
+def examined_json(case: Case, options: ExportOptions, report: Report, overlaps: bool = True) -> dict[str, Any]:
+    """What a plan has to know about a case, as JSON (see ``examine``)."""
+    return examine(case, case_options(options), report, overlaps).as_json()
 
 
 def planned(

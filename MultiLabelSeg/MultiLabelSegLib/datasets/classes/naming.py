@@ -54,7 +54,7 @@ def spelling_variants(names: Iterable[str]) -> list[list[str]]:
 
 def _key(name: str) -> str:
     plain = "".join(re.findall(r"[^\W_]+", name.casefold()))
-    return re.sub(r"0+(?=\d)", "", plain) or name
+    return re.sub(r"(?<!\d)0+(?=\d)", "", plain) or name
 
 
 def shown(items: Iterable[str]) -> str:

@@ -70,7 +70,10 @@ def _taken(array: NDArray[Any], tables: Sequence[NDArray[np.uint16]]) -> list[ND
 
 
 def _strange(array: NDArray[Any], known: set[int]) -> list[int]:
-    present = np.bincount(array.ravel(), minlength=1) if array.size else np.zeros(1, np.int64)
+    """The values that are not known, ascending; slice by slice, for counting needs memory."""
+    present = np.zeros(MAX_VALUE + 1, np.bool_)
+    for t, k in np.ndindex(*array.shape[:2]):
+        present |= np.bincount(array[t, k].ravel(), minlength=MAX_VALUE + 1) > 0
     return [value for value in np.flatnonzero(present).tolist() if value not in known]
 
 

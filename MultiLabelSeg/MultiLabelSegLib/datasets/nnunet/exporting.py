@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import DatasetError, OptionError
 from ...formats.report import Report
-from ..cases.case import ONE_CHANNEL, Case, channels_of
+from ..cases.case import Case, channels_of
 from ..cases.layout import ExportOptions
 from ..classes import stored_map
 from ..classes.examined import Examined
@@ -78,7 +78,7 @@ class NnunetExporter:
         known = {case.id: Examined.from_json(examined[case.id]) for case in cases}
         training = sorted(case.id for case in cases if case.split != "test")
         test = sorted(case.id for case in cases if case.split == "test")
-        channels = [_channel_title(name) for name in plan["channels"]]
+        channels: list[str] = plan["channels"]
         if options.version == 1:
             data = description.description_v1_json(classes, channels, training, test, options.name)
         else:
@@ -107,11 +107,6 @@ def folder_note(out: Path, version: int) -> str | None:
 
 def _label_map(out: Path, told: Mapping[str, Any]) -> Path | None:
     return None if told["label_map"] is None else out / told["label_map"]
-
-
-def _channel_title(name: str) -> str:
-    """nnU-Net chooses the normalisation by the channel's name; one without a name is no CT."""
-    return "noNorm" if name == "" else "image" if name == ONE_CHANNEL else name
 
 
 EXPORTER = NnunetExporter()

@@ -51,15 +51,11 @@ class TotalSegmentatorExporter:
 
     def examine(self, case: Case, options: ExportOptions, report: Report) -> Any:
         """See ``Exporter``."""
-        return examined_json(case, options, report)
+        return examined_json(case, options, report, overlaps=False)
 
     def plan(self, cases: Sequence[Case], examined: Mapping[str, Any], options: ExportOptions, report: Report) -> Any:
         """See ``Exporter``. Masks overlap freely, so that no combination needs a value of its own."""
-        apart = {
-            name: {**found, "combinations": [[[value], n] for values, n in found["combinations"] for value in values]}
-            for name, found in examined.items()
-        }
-        plan = planned(cases, apart, options, False, report)
+        plan = planned(cases, examined, options, False, report)
         entries = groups_from_json(list(plan.groups), "groups")
         files = mask_names([label for entry in entries for label in entry.labels], ENDING)
         named = {label.name: files[label.value] for entry in entries for label in entry.labels}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core import Group, Label, Segmentation
-from ...core.naming import lut_color
+from ...core.naming import free_value, lut_color
 from ...core.runs import paint_runs
 from ...errors import CorruptFileError, DatasetError
 from ...formats.base import ReadRequest
@@ -83,8 +83,7 @@ def read_masks(
     entries = [] if document is None else groups_from_json(document.get("groups", []), "groups")
     owners = _owners(entries)
     masks = MaskFiles(geometry, ReadRequest(folder, report=report))
-    packed = _Packed([entry.name for entry in entries] or [""], geometry.full_shape)
-    seen = set()
+    packed = _Packed(entries or [GroupEntry()], geometry.full_shape)
     used = {label.value for entry in entries for label in entry.labels}
     for path in files:
         stem = path.name[: -len(image_suffix(path) or "")]
@@ -93,59 +92,69 @@ def read_masks(
         if label is None:
             if not len(start) and document is not None:
                 continue  # a class of the data set that this case does not have
-            value = values[stem] if values[stem] not in used else max(used, default=0) + 1
+            value = values[stem] if values[stem] not in used else free_value(used)
             label = Label(value, stem, lut_color(value))
             used.add(value)
-        seen.add(label.value)
         packed.add(place, label, start, stop, report)
-    for entry, number in zip(entries, range(len(entries)), strict=True):
-        for label in entry.labels:
-            if label.value not in seen:
-                packed.labels[number].append(label)
-                report.note(f"label {label.value} {label.name!r} has no mask of its own", folder)
-    properties = [entry.properties for entry in entries]
-    groups = []
-    for number, (array, labels) in enumerate(zip(packed.arrays, packed.labels, strict=True)):
-        order = [label for label in (entries[number].labels if number < len(entries) else ()) if label in labels]
-        ordered = [*order, *(label for label in labels if label not in order)]
-        groups.append(
-            Group(array, ordered, packed.names[number], properties[number] if number < len(properties) else None)
-        )
-    return from_document({} if document is None else document, geometry, groups)
+    for label in packed.absent():
+        report.note(f"label {label.value} {label.name!r} has no mask of its own", folder)
+    return from_document(document or {}, geometry, packed.groups())
 
 
 class _Packed:
-    """Groups that masks are painted into."""
+    """Groups that masks are painted into, beginning with those of a description."""
 
-    def __init__(self, names: Sequence[str], shape: tuple[int, ...]) -> None:
+    def __init__(self, entries: Sequence[GroupEntry], shape: tuple[int, ...]) -> None:
         self._shape = shape
-        self.names: list[str] = []
-        self.arrays: list[NDArray[Any]] = []
-        self.labels: list[list[Label]] = []
+        self._entries: list[GroupEntry] = []
+        self._arrays: list[NDArray[Any]] = []
+        self._labels: list[dict[int, Label]] = []
         self._occupied: list[Occupied] = []
-        for name in names:
-            self._open(name)
+        for entry in entries:
+            self._open(entry)
 
-    def _open(self, name: str) -> None:
-        self.names.append(name)
-        self.arrays.append(np.zeros(self._shape, np.uint8))
-        self.labels.append([])
+    def _open(self, entry: GroupEntry) -> None:
+        self._entries.append(entry)
+        self._arrays.append(np.zeros(self._shape, np.uint8))
+        self._labels.append({})
         self._occupied.append(Occupied())
 
     def add(self, wish: int, label: Label, start: Any, stop: Any, report: Report) -> None:
-        """Puts a mask into the group that is wished, else the first that is free there, else a new one."""
-        order = [wish, *(number for number in range(len(self.arrays)) if number != wish)]
+        """Puts a mask into the group that is wished, else the first where it is free, else a new one."""
+        order = [wish, *(number for number in range(len(self._arrays)) if number != wish)]
         number = next((number for number in order if self._occupied[number].is_free(start, stop)), None)
         if number is None:
-            self._open("")
-            number = len(self.arrays) - 1
-        if number != wish and wish:
+            self._open(GroupEntry())
+            number = len(self._arrays) - 1
+        if number != wish and label in self._entries[wish].labels:
             report.note(f"label {label.value} {label.name!r} overlaps another one of its group, so it left that")
-        if label.value > np.iinfo(self.arrays[number].dtype).max:
-            self.arrays[number] = self.arrays[number].astype(np.uint16)
-        paint_runs(self.arrays[number].reshape(-1), start, stop, label.value)
+        if label.value > np.iinfo(self._arrays[number].dtype).max:
+            self._arrays[number] = self._arrays[number].astype(np.uint16)
+        paint_runs(self._arrays[number].reshape(-1), start, stop, label.value)
         self._occupied[number].add(start, stop)
-        self.labels[number].append(label)
+        self._labels[number][label.value] = label
+
+    def absent(self) -> list[Label]:
+        """The labels of the description that no mask was found for."""
+        seen = {value for labels in self._labels for value in labels}
+        return [label for entry in self._entries for label in entry.labels if label.value not in seen]
+
+    def groups(self) -> list[Group]:
+        """The groups, their labels in the order of the description; one that was not found is a label without voxels.
+
+        Of several labels of one name, which share a mask, the one that has it is kept.
+        """
+        found = {label.name for labels in self._labels for label in labels.values()}
+        made = []
+        for entry, array, labels in zip(self._entries, self._arrays, self._labels, strict=True):
+            kept = [label for label in entry.labels if label.value in labels or label.name not in found]
+            kept = [label for label in kept if label.value in labels or not self._is_elsewhere(label)]
+            others = [label for label in labels.values() if label not in kept]
+            made.append(Group(array, [*kept, *others], entry.name, entry.properties))
+        return made
+
+    def _is_elsewhere(self, label: Label) -> bool:
+        return any(label.value in labels for labels in self._labels)
 
 
 def _owners(entries: Sequence[GroupEntry]) -> dict[str, tuple[int, Label]]:
