@@ -85,5 +85,6 @@ class Occupied:
 
     def add(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
         """Takes runs that are free."""
-        self._start = np.sort(np.concatenate((self._start, start)))
-        self._stop = np.sort(np.concatenate((self._stop, stop)))
+        # two rising sequences: the stable sort merges them in one pass
+        self._start = np.sort(np.concatenate((self._start, start)), kind="stable")
+        self._stop = np.sort(np.concatenate((self._stop, stop)), kind="stable")
