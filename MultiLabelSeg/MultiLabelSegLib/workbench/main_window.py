@@ -20,7 +20,7 @@ from ..ui.topics import Changed, Topic
 from .canvas import Canvas
 from .canvas_theme import Theme
 from .linking import CanvasLink
-from .menus import add_menus
+from .menus import add_menus, share_keys
 from .palette import set_palette
 from .render_scene import RenderScene
 
@@ -131,6 +131,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.DOCUMENT, Topic.SAVED):
             self._show_title()
+        if changed.topic is Topic.PREFERENCES:
+            share_keys(self)
         if changed.topic is Topic.INTERPOLATION:
             guarded(self._show_contours)
         if changed.topic in (Topic.FEEDBACK, Topic.HISTORY) and self.presenter.tools.note != self._note:

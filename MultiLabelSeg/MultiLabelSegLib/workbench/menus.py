@@ -24,6 +24,8 @@ WINDOWS: Mapping[str, tuple[float, float]] = {
     "Brain": (80, 40),
     "Liver": (150, 60),
 }
+#: the property of a menu's item that holds its keys
+_OWN_KEYS = "mlsKeys"
 
 
 def add_menus(window: MainWindow) -> None:
@@ -35,6 +37,16 @@ def add_menus(window: MainWindow) -> None:
         menu.aboutToShow.connect(partial(_show_keys, window, menu))
     _view(window, bar.addMenu("&View"))
     _help(window, bar.addMenu("&Help"))
+    share_keys(window)
+
+
+def share_keys(window: MainWindow) -> None:
+    """Keys that the panel's actions are bound to are the panel's: with two owners Qt would ask neither of them."""
+    taken = {binding.keys for binding in window.presenter.keys.bindings()}
+    for action in window.menuBar().findChildren(QtGui.QAction):
+        own = action.property(_OWN_KEYS)
+        if own:
+            action.setShortcut(QtGui.QKeySequence("" if own in taken else own))
 
 
 def _file(window: MainWindow, menu: Any) -> None:
@@ -131,6 +143,7 @@ def _add(menu: Any, title: str, function: Callable[[], object], keys: str = "") 
     action = menu.addAction(title)
     if keys:
         action.setShortcut(QtGui.QKeySequence(keys))
+        action.setProperty(_OWN_KEYS, keys)
     action.triggered.connect(lambda *_: guarded(function))
     return action
 

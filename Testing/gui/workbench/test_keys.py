@@ -157,6 +157,21 @@ def test_keys_open_preferences_and_save(bench: Bench, tmp_path: Path) -> None:
     bench.click(bench.panel.files.dialog.cancel)
 
 
+def test_a_key_of_the_menus_that_is_bound_to_a_tool_is_the_tools_alone(bench: Bench) -> None:
+    bench.presenter.keys.rebind("tool:paint", "Ctrl+R")
+    try:
+        bench.key("Ctrl+R")
+        assert bench.presenter.tools.active == "paint"
+    finally:
+        bench.presenter.keys.reset()
+    bench.key("P")
+    assert bench.presenter.tools.active == ""
+    frame = bench.canvas.view("axial").frame
+    bench.views.zoom("axial", 3.0)
+    bench.key("Ctrl+R")
+    assert bench.canvas.view("axial").frame.mm == pytest.approx(frame.mm)
+
+
 def test_alt_click_on_the_eye_shows_one_label_alone_in_the_views(bench: Bench) -> None:
     bench.show("axial", 6)
     view = bench.canvas.view("axial")

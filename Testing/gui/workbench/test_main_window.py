@@ -125,6 +125,25 @@ def test_dropped_files_open_images_first(a_window: Any, tmp_path: Path) -> None:
     assert titles[a_window.presenter.session.image_id].startswith("ct")
 
 
+def test_two_windows_do_not_disturb_each_other(a_window: Any, views: Any, empty_window: Any) -> None:
+    from MultiLabelSegLib.workbench.window_input import ViewInput
+
+    image, document = a_case()
+    other = empty_window
+    image_id = other.host.add_image(image, "ball")
+    other.presenter.data.select_image(image_id)
+    other.presenter.session.add_document(document, "other", image_id=image_id)
+    other.presenter.labels.activate(4)
+    ViewInput(other.canvas).key("P")
+    assert (other.presenter.tools.active, a_window.presenter.tools.active) == ("paint", "")
+    ViewInput(other.canvas).drag("axial", [(20, 20, 6)])
+    first = a_window.presenter.session.document
+    assert document.voxels(4) > 0
+    assert first.voxels(4) == 0
+    views.key("W")
+    assert (other.presenter.tools.active, a_window.presenter.tools.active) == ("paint", "wipe")
+
+
 def test_a_script_that_fails_names_the_action(a_window: Any, tmp_path: Path) -> None:
     from MultiLabelSegLib.workbench.app import play
     from MultiLabelSegLib.workbench.script import read_actions
