@@ -1,0 +1,61 @@
+"""Which files of a folder are cases, and which images are theirs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from MultiLabelSegLib.datasets.case_files import Case, find_case_files, find_images, images_of
+from MultiLabelSegLib.errors import DatasetError
+
+
+def a_tree(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
+def found(source: str | Path, root: Path) -> dict[str, str]:
+    return {case.name: case.path.relative_to(root).as_posix() for case in find_case_files(source)}
+
+
+def test_files_tables_and_stacks(tmp_path: Path) -> None:
+    a_tree(tmp_path, "a.seg.nrrd", "b.nii.gz", "b.txt", "c_group_0.nii.gz", "notes.pdf", ".hidden.nrrd")
+    (tmp_path / "c.mitklabel.json").write_text(json.dumps({"groups": [{"_file": "c_group_0.nii.gz"}]}))
+    assert found(tmp_path, tmp_path) == {"a": "a.seg.nrrd", "b": "b.nii.gz", "c": "c.mitklabel.json"}
+
+
+def test_folders_of_masks_single_files_and_nested_ones(tmp_path: Path) -> None:
+    a_tree(tmp_path, "s1/liver.nii.gz", "s1/spleen.nii.gz", "s2/ct.txt", "s2/segmentations/liver.nii.gz", "s3/seg.nrrd")
+    a_tree(tmp_path, "deep/s4/seg.nrrd")
+    assert found(tmp_path, tmp_path) == {
+        "s1": "s1", "s2": "s2/segmentations", "s3": "s3/seg.nrrd", "s4": "deep/s4/seg.nrrd"
+    }  # fmt: skip
+    assert [case.is_mask_folder for case in find_case_files(tmp_path)] == [True, True, False, False]
+
+
+def test_nnunet_patterns_and_images(tmp_path: Path) -> None:
+    a_tree(tmp_path, "labelsTr/x_001.nii.gz", "labelsTr/x_0012.nii.gz", "imagesTr/x_001_0000.nii.gz")
+    a_tree(tmp_path, "imagesTr/x_001_0001.nii.gz", "imagesTr/x_0012_0000.nii.gz")
+    assert found(tmp_path, tmp_path) == {"x_001": "labelsTr/x_001.nii.gz", "x_0012": "labelsTr/x_0012.nii.gz"}
+    pattern = f"{tmp_path}/labelsTr/x_{{case}}.nii.gz"
+    assert set(found(pattern, tmp_path)) == {"001", "0012"}
+    images = find_images(tmp_path / "imagesTr")
+    assert [path.name for path in images_of(Case("x_001", tmp_path), images)] == [
+        "x_001_0000.nii.gz", "x_001_0001.nii.gz"
+    ]  # fmt: skip
+    assert len(images_of(Case("x_0012", tmp_path), images)) == 1
+    assert images_of(Case("x_9", tmp_path), images) == ()
+
+
+def test_what_cannot_be_a_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no segmentation"):
+        find_case_files(tmp_path)
+    with pytest.raises(DatasetError, match="expected"):
+        find_case_files(tmp_path / "none")
+    a_tree(tmp_path, "a.nrrd", "a.nii.gz")
+    with pytest.raises(DatasetError, match="two cases are named 'a'"):
+        find_case_files(tmp_path)
