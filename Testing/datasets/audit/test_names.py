@@ -14,8 +14,8 @@ from MultiLabelSegLib.datasets.audit.spelling import spellings
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("Liver", "LIVER"), ("left kidney", "Kidney_L"), ("kidneyLeft", "Kidney, left"), ("Gall bladder", "gallbladder"),
-        ("Läsion", "Laesion"), ("Läsion", "Lasion"), ("Straße", "STRASSE"), ("Niere links", "linke Niere"),
+        ("Liver", "LIVER"), ("left kidney", "Kidney_L"), ("kidneyLeft", "Kidney, left"),
+        ("Gall bladder", "gallbladder"), ("Läsion", "Laesion"), ("Läsion", "Lasion"), ("Straße", "STRASSE"), ("Niere links", "linke Niere"),
         ("rib_1_left", "Left Rib 1"), ("  Liver ", "liver"), ("Médula", "medula"),
     ],
 )  # fmt: skip
