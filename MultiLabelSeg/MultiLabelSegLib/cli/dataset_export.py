@@ -29,7 +29,15 @@ from ..datasets.nnunet.exporting import folder_note
 from ..errors import DatasetError, FormatError, OptionError
 from ..formats.report import Report
 from .console import Console, plain
-from .dataset_jobs import CaseRuns, add_job_arguments, check_jobs, check_output, forget_stale, remove_files
+from .dataset_jobs import (
+    CaseRuns,
+    add_job_arguments,
+    check_jobs,
+    check_output,
+    forget_stale,
+    remove_files,
+    written_files,
+)
 from .dataset_report import Rows
 
 DONE, FAILED, LEFT_OUT, INTERRUPTED = 0, 1, 3, 130
@@ -154,6 +162,7 @@ class _Export:
         self._arguments, self._console, self._options = arguments, console, options
         self._work, self._report, self._layout = work, report, exporter(arguments.to)
         self._out: Path = arguments.output.absolute()
+        self._earlier: set[str] = set()
 
     def dry_run(self, cases: Sequence[Case]) -> int:
         """Looks at the cases and tells what would be written."""
@@ -174,9 +183,8 @@ class _Export:
             self._out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FormatError(self._out, f"cannot be made ({error.strerror or error})") from None
-        if self._arguments.overwrite and not self._arguments.resume:
-            self._start_over()
         self._begin(cases)
+        self._earlier = written_files(self._work)
         with Journal(self._work.journal) as journal:
             runs = self._runs(journal, self._out)
             try:
@@ -209,7 +217,8 @@ class _Export:
         return examined, plan
 
     def _finish(self, runs: CaseRuns, written: Sequence[Case], plan: Any) -> int:
-        for case_id in forget_stale(self._work, self._out, [case.id for case in written]):
+        known = None if self._arguments.overwrite else runs
+        for case_id in forget_stale(self._work, self._out, [case.id for case in written], known, "write"):
             self._report.note(f"case {case_id!r} was written earlier and is no longer part; its files were removed")
         if not written:
             self._tell(runs, [])
@@ -218,17 +227,11 @@ class _Export:
         told = {case.id: self._work.get_case("written", case.id) for case in written}
         files = self._layout.finish(written, examined, told, plan, self._options, self._out)
         self._work.put("finished", [path.relative_to(self._out).as_posix() for path in files])
+        remove_files(self._out, sorted(self._earlier - written_files(self._work)))
         self._tell(runs, written, told)
         _show_plan(plan, self._console.say)
         self._console.say(f"exported {len(written)} cases to {self._arguments.output} ({self._arguments.to})")
         return LEFT_OUT if self._report.left_out or runs.failed or _any_left_out(told) else DONE
-
-    def _start_over(self) -> None:
-        """Takes away what an earlier export wrote, and nothing else."""
-        forget_stale(self._work, self._out, [])
-        if (self._work.folder / "finished.json").is_file():
-            remove_files(self._out, self._work.get("finished"))
-        self._work.journal.unlink(missing_ok=True)
 
     def _tell(self, runs: CaseRuns, done: Sequence[Case], told: dict[str, Any] | None = None) -> None:
         """Notes, what was left out, and the report."""

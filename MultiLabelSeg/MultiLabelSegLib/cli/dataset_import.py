@@ -26,7 +26,15 @@ from ..formats.registry import format_by_id
 from ..formats.report import Report
 from ..formats.staging import Stage
 from .console import Console
-from .dataset_jobs import CaseRuns, add_job_arguments, check_jobs, check_output, forget_stale
+from .dataset_jobs import (
+    CaseRuns,
+    add_job_arguments,
+    check_jobs,
+    check_output,
+    forget_stale,
+    remove_files,
+    written_files,
+)
 from .dataset_report import Rows
 
 DONE, FAILED, LEFT_OUT, INTERRUPTED = 0, 1, 3, 130
@@ -97,10 +105,8 @@ def _imported(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FormatError(out, f"cannot be made ({error.strerror or error})") from None
-    if arguments.overwrite and not arguments.resume:
-        forget_stale(work, out, [])
-        work.journal.unlink(missing_ok=True)
     work.begin()
+    earlier = written_files(work)
     work.put("options", given)
     for case in cases:
         work.put_case("cases", case.id, case.as_json())
@@ -111,7 +117,8 @@ def _imported(
         except KeyboardInterrupt as stopped:
             console.error("stopped; what is done stays, the same command with --resume goes on")
             return int(getattr(stopped, "code", INTERRUPTED))
-    forget_stale(work, out, [case.id for case in done])
+        forget_stale(work, out, [case.id for case in done], None if arguments.overwrite else runs, "load")
+        remove_files(out, sorted(earlier - written_files(work)))
     told = {case.id: work.get_case("written", case.id) for case in done}
     rows = Rows(report, runs.failed, runs.results, done, told)
     rows.show(console)

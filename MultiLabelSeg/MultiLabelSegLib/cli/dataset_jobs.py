@@ -12,7 +12,7 @@ from typing import Any
 
 from ..batch.isolation import Isolation
 from ..batch.isolation_case import moment_of, run_case
-from ..batch.isolation_trace import FileTrace
+from ..batch.isolation_trace import FileTrace, content_hash
 from ..batch.jobs import CaseResult, Job
 from ..batch.memory import available_cores
 from ..batch.resume import Journal
@@ -91,7 +91,7 @@ class CaseRuns:
 
     def run(self, action: str, cases: Sequence[Case]) -> list[Case]:
         """Does an action for all cases; the cases that it worked for. Raises Stopped when it was interrupted."""
-        jobs = [self._job(number, action, case) for number, case in enumerate(cases)]
+        jobs = [self.job(action, case, number) for number, case in enumerate(cases)]
         with self.console.progress(action) as moved:
             heard = _Heard(moved, len(jobs), self.console)
             batch = Batch(jobs, self._runner(), self.journal, self.arguments.resume, heard)
@@ -113,7 +113,8 @@ class CaseRuns:
         preload = ("MultiLabelSegLib.datasets.cases.worker",)
         return Local(Isolation(ENTRY, self.journal.moment, preload, self.arguments.timeout, threads), count)
 
-    def _job(self, number: int, action: str, case: Case) -> Job:
+    def job(self, action: str, case: Case, number: int = 0) -> Job:
+        """An action for a case as the batch runner has it."""
         argv = (action, str(self.work.folder), case.id)
         # several files in several folders: their folder with the case's name stands for them
         output = str(self.out.absolute() / f"{case.id}.{action}")
@@ -185,9 +186,28 @@ def remove_files(out: Path, names: Sequence[str]) -> None:
             raise FormatError(path, f"cannot be removed ({error.strerror or error})") from None
 
 
-def forget_stale(work: Work, out: Path, kept: Sequence[str]) -> list[str]:
-    """Takes the files of cases away that an earlier run wrote and that are no longer part of the data set."""
+def written_files(work: Work) -> set[str]:
+    """Every file of the data set that was written, relative to it."""
+    told = [work.get_case("written", case_id) for case_id in work.ids("written")]
+    whole = work.get("finished") if (work.folder / "finished.json").is_file() else []
+    return {str(name) for entry in told for name in entry.get("files", [])} | set(whole)
+
+
+def forget_stale(
+    work: Work, out: Path, kept: Sequence[str], runs: CaseRuns | None = None, action: str = ""
+) -> list[str]:
+    """Takes the files of cases away that an earlier run wrote and that are no longer part of the data set.
+
+    With ``runs``, whose journal knows what ``action`` wrote, nothing is taken away that was changed since. Raises
+    FormatError naming the file then.
+    """
     stale = [case_id for case_id in work.ids("written") if case_id not in set(kept)]
+    for case_id in stale if runs is not None else ():
+        record = runs.journal.record(runs.job(action, Case(case_id))) if runs is not None else None
+        for path, digest in ({} if record is None else record.outputs).items():
+            if content_hash(path) not in ("", digest):
+                reason = f"was changed after it was written, and case {case_id!r} would no longer be part; nothing was "
+                raise FormatError(path, f"{reason}taken away: move it elsewhere, or say --overwrite")
     for case_id in stale:
         told: Any = work.get_case("written", case_id)
         remove_files(out, told.get("files", []))
