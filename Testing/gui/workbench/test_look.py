@@ -90,6 +90,16 @@ def test_what_a_gesture_did_is_said_once(a_window: Any, views: Any) -> None:
     assert not a_window.panel.note.widget.isVisible()
 
 
+def test_how_to_begin_a_contour_is_not_said_once_it_is_begun(a_window: Any, views: Any) -> None:
+    views.key("L")
+    views.click("axial", (20, 20, 6))
+    assert "double click begins" in a_window.presenter.tools.note
+    views.double_click("axial", (20, 20, 6))
+    assert a_window.presenter.tools.is_drawing
+    assert a_window.presenter.tools.note == ""
+    views.key("Escape")
+
+
 def test_only_the_view_under_the_mouse_tells_the_keys_of_a_tool(a_window: Any, views: Any) -> None:
     views.key("P")
     views.move("axial", (24, 20, 6))

@@ -99,6 +99,7 @@ class LassoGesture(Gesture):
         else:
             self._write(editor.leave() if editor is not None else None)
             editor = self._editor = self._new(where)
+            self.context.say("")  # its first press, still a single one, was answered with how to begin
         self._write(editor.double_click(event.point_ijk, where.plane))
         if editor.is_pending:
             self.context.say("the contour can be changed: Enter writes it, Escape drops it")
