@@ -71,6 +71,13 @@ def test_a_case_that_takes_too_long_is_given_up_and_named(mlseg, tmp_path: Path)
     assert "case_00: took longer than 1e-05 s" in answer.out
 
 
+def test_a_case_beyond_the_bound_of_memory_is_named_and_not_tried(mlseg, tmp_path: Path) -> None:
+    write_set(a_clean_set(3, 1), tmp_path / "labels", tmp_path / "images")
+    answer = mlseg("audit", tmp_path / "labels", "--memory", "1M")
+    assert answer.code == 1
+    assert "more than the 1 MB of --memory" in answer.out
+
+
 def test_a_schema_says_what_is_missing_unexpected_and_what_values_mean(mlseg, tmp_path: Path) -> None:
     write_set(a_clean_set(3, 2), tmp_path / "labels", tmp_path / "images")
     rows = ["value,name,color", "3,Liver,#ff0000", "4,Spleen,#00ff00", "9,Kidney left,#0000ff", "50,Pancreas,#ffff00"]
