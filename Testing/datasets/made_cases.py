@@ -10,7 +10,13 @@ import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.formats.image_file import save_image
 
-LIVER = Label(40, "Liver", (1.0, 0.0, 0.0), description="the big one", properties={"weight": 1500})
+LIVER = Label(
+    40,
+    "Liver",
+    (1.0, 0.0, 0.0),
+    description="the big one",
+    properties={"weight": 1500, "_origin": "drawn", "list": [1, {"a": None}]},
+)
 SPLEEN = Label(7, "Spleen", (0.0, 1.0, 0.0), locked=False)
 TUMOUR = Label(200, "Tumour", (0.0, 0.0, 1.0), visible=False)
 EMPTY = Label(9, "Gallbladder", (1.0, 1.0, 0.0))

@@ -170,12 +170,13 @@ class _Export:
         with Journal(self._work.journal) as journal:
             runs = self._runs(journal, self._work.folder)
             examined, plan = self._planned(runs, cases)
-        self._tell(runs, examined)
+        looked = {case.id: self._work.get_case("examined", case.id) for case in examined}
+        self._tell(runs, examined, looked)
         for case in examined:
-            found = self._work.get_case("examined", case.id)["found"] or {}
+            found = looked[case.id]["found"] or {}
             self._console.out(plain(f"would write {case.id} ({case.split}): {found.get('verdict') or 'images alone'}"))
         _show_plan(plan, self._console.out)
-        return LEFT_OUT if self._report.left_out or runs.failed else DONE
+        return LEFT_OUT if self._report.left_out or runs.failed or _any_left_out(looked) else DONE
 
     def run(self, cases: Sequence[Case]) -> int:
         """Exports; returns the exit code."""

@@ -81,6 +81,20 @@ def test_a_list_of_the_decathlon_is_read(mlseg, tmp_path: Path) -> None:
     assert {label.name for label in found.labels} >= {"Leber", "object-1"}
 
 
+def test_files_that_are_called_alike_are_named_by_their_folders(mlseg, tmp_path: Path) -> None:
+    made = make_cases(tmp_path / "in", 2, overlapping=False)
+    assert mlseg("dataset", "export", "--to", "monai", *folders_of(made), "-o", tmp_path / "list").code == 0
+    entries = []
+    for number in range(2):
+        (tmp_path / f"data/s{number}").mkdir(parents=True)
+        label = tmp_path / f"data/s{number}/seg.nii.gz"
+        label.write_bytes((tmp_path / f"list/labels/p{number}.nii.gz").read_bytes())
+        entries.append({"image": str(made / f"ct/p{number}.nii.gz"), "label": f"s{number}/seg.nii.gz"})
+    (tmp_path / "data/list.json").write_text(json.dumps({"training": entries, "modality": "CT"}))
+    assert mlseg("dataset", "import", tmp_path / "data/list.json", "-o", tmp_path / "back").code == 0
+    assert sorted(path.name for path in (tmp_path / "back").glob("*.nrrd")) == ["s0_seg.nrrd", "s1_seg.nrrd"]
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [

@@ -110,7 +110,7 @@ def _own(case: Case, group: Group, out: Path) -> dict[str, Any]:
         "case": case.id,
         "split": case.split,
         "images": {name: relative_path(path, out) for name, path in case.images.items()},
-        "group": group_to_json(group, keep_meta=False),
+        "group": group_to_json(group),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +47,6 @@ class ExportOptions:
     entity: str = "desc"
     preset: str = ""
     format_suffix: str = ".nrrd"
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class Exporter(Protocol):

@@ -121,11 +121,12 @@ def _needs_nifti2(grid: Geometry) -> bool:
 def document_of(segmentation: Segmentation) -> dict[str, Any]:
     """Everything about a segmentation but voxels and grid, as JSON. Raises LabelError for text that is no UTF-8."""
     document = {
-        "groups": [group_to_json(group, keep_meta=False) for group in segmentation.groups],
+        "groups": [group_to_json(group) for group in segmentation.groups],
         "unlabeled_locked": segmentation.unlabeled_locked,
         "properties": encode_properties(segmentation.properties),
         "extras": segmentation.extras,
         "uid": segmentation.uid,
+        "time_bounds": list(segmentation.geometry.time_bounds or ()),
     }
     if not is_utf8(document):
         raise LabelError("names or properties of labels hold text that no file can hold")
@@ -134,8 +135,9 @@ def document_of(segmentation: Segmentation) -> dict[str, Any]:
 
 def from_document(document: Mapping[str, Any], geometry: Geometry, groups: list[Group]) -> Segmentation:
     """The segmentation that a document describes, made of groups with voxels."""
+    bounds = document.get("time_bounds") or None
     return Segmentation(
-        geometry,
+        geometry.with_time(geometry.time_steps, bounds) if bounds else geometry,
         groups,
         uid=str(document.get("uid", "")),
         unlabeled_locked=bool(document.get("unlabeled_locked", False)),

@@ -236,4 +236,4 @@ def _described(
             place = (place[0] + 1, "")
         groups.setdefault(place, []).append(name)
     entries = [GroupEntry(tuple(labels[name] for name in groups[place]), place[1]) for place in sorted(groups)]
-    return tuple(group_to_json(entry, keep_meta=False) for entry in entries)
+    return tuple(group_to_json(entry) for entry in entries)

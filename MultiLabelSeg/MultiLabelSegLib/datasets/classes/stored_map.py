@@ -18,7 +18,7 @@ from .plan import ClassPlan
 NAME = "mlseg_map.json"
 _TYPE, _VERSION = "org.multilabelseg.dataset-map", 1
 #: what differs from case to case even where the labels are the same
-_OF_CASE = ("uid", "properties", "extras")
+_OF_CASE = ("uid", "properties", "extras", "time_bounds")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from ...formats.image_suffixes import image_suffix
 from ...formats.json_text import parse_json
 from ...formats.report import Note, Report
 from ..cases.case import ONE_CHANNEL, Case, CaseSet, Split, distinct_cases, parse_split
+from ..cases.table import relative_path
 from ..cases.work import json_object
 from ..classes import stored_map
 from ..classes.restoring import restore
@@ -58,6 +61,7 @@ class MonaiImporter:
                     left_out.append(Note(f"case {case.id!r}: there is no {', no '.join(absent)}", path))
                 else:
                     cases.append(case)
+        cases = _named_apart(cases, path.parent)
         if not cases and not left_out:
             raise DatasetError(f"{path}: no cases are listed; expected lists named {', '.join(_SECTIONS)}")
         found = distinct_cases(cases)
@@ -91,6 +95,7 @@ def _existing(source: Path) -> Path:
 
 def _channels(data: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     given = data.get("modality", data.get("channel_names"))
+    given = {"0": given} if isinstance(given, str) else given
     return parse_channels(given, path) if given else ()
 
 
@@ -114,6 +119,19 @@ def _case(entry: Any, split: Split, channels: tuple[str, ...], path: Path, where
     ending = image_suffix(named) or named.suffix
     own = parse_split(str(entry["split"]), f"{path}: {where}") if "split" in entry else split
     return Case(named.name[: len(named.name) - len(ending)], paths, segmentation, own)
+
+
+def _named_apart(cases: Sequence[Case], folder: Path) -> list[Case]:
+    """The cases; those whose files are all called alike, each in a folder of its own, are named by folder and file."""
+    counts = Counter(case.id for case in cases)
+    made = []
+    for case in cases:
+        if counts[case.id] > 1:
+            where = (case.segmentation or next(iter(case.images.values()))).parent
+            parts = Path(relative_path(where, folder)).parts
+            case = replace(case, id="_".join([*(part for part in parts if part not in ("..", "/")), case.id]))
+        made.append(case)
+    return made
 
 
 IMPORTER = MonaiImporter()

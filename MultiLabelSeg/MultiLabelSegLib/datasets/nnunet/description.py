@@ -56,7 +56,7 @@ class Description:
             else:
                 group[0].update(mine)
                 group[1].append(label)
-        entries = [group_to_json(GroupEntry(tuple(labels)), keep_meta=False) for _, labels in groups]
+        entries = [group_to_json(GroupEntry(tuple(labels))) for _, labels in groups]
         if ignore and max(values, default=0) + 1 != self.labels[IGNORE][0]:
             # voxels to be ignored have another value than a plan of ours would give them
             codes[self.labels[IGNORE][0]], ignore = (IGNORE,), ""
