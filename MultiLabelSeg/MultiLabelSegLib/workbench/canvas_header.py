@@ -12,6 +12,8 @@ from .slice_view import SliceView
 
 Qt = QtCore.Qt
 HEIGHT = 26
+#: the widest text before the number of a slice, and the room between the parts of a strip
+_WIDEST, _SPACES = "W 0000.0 mm   ", 40
 
 
 class Header(QtWidgets.QWidget):
@@ -29,12 +31,12 @@ class Header(QtWidgets.QWidget):
         self._bar = QtWidgets.QFrame(self)
         self._bar.setFixedWidth(4)
         self._bar.setStyleSheet(f"background: {color};")
-        self._title = QtWidgets.QLabel(title, self)
-        font = self._title.font()
+        self.title = QtWidgets.QLabel(title, self)
+        font = self.title.font()
         font.setBold(True)
-        self._title.setFont(font)
+        self.title.setFont(font)
         row.addWidget(self._bar)
-        row.addWidget(self._title)
+        row.addWidget(self.title)
         self.row = row
 
     def button(self, name: IconName, tip: str) -> Any:
@@ -65,6 +67,28 @@ class Header(QtWidgets.QWidget):
         )
 
 
+class Position(QtWidgets.QLabel):
+    """A text that takes the same room whatever it says, and less where there is less."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__("", parent)
+        self._least, self._wanted = 0, 0
+
+    def set_widths(self, least: int, wanted: int) -> None:
+        """What it needs, and what it takes where that is there."""
+        if (least, wanted) != (self._least, self._wanted):
+            self._least, self._wanted = least, wanted
+            self.updateGeometry()
+
+    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """As wide as wanted."""
+        return QtCore.QSize(self._wanted, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """As wide as needed."""
+        return QtCore.QSize(self._least, super().minimumSizeHint().height())
+
+
 class SlicePane(QtWidgets.QWidget):
     """A slice view below its strip."""
 
@@ -75,7 +99,7 @@ class SlicePane(QtWidgets.QWidget):
         self.slider = QtWidgets.QSlider(Qt.Horizontal, self.header)
         self.slider.setFocusPolicy(Qt.NoFocus)
         self.slider.setMinimumWidth(40)
-        self.position = QtWidgets.QLabel("", self.header)
+        self.position = Position(self.header)
         self.position.setObjectName("position")
         self.header.row.addWidget(self.slider, 1)
         self.header.row.addWidget(self.position)
@@ -108,10 +132,24 @@ class SlicePane(QtWidgets.QWidget):
         finally:
             self._is_following = False
         letter, value = frame.grid.position(frame.slice)
-        self.position.setText(f"{letter} {value:.1f} mm   {frame.slice} / {last}")
+        index = f"{frame.slice} / {last}"
         metrics = self.position.fontMetrics()
-        self.position.setFixedWidth(metrics.horizontalAdvance(f"W 0000.0 mm   {last} / {last}"))
+        short = metrics.horizontalAdvance(f"{last} / {last}")
+        whole = short + metrics.horizontalAdvance(_WIDEST)
+        has_room = self.width() >= whole + self._beside()
+        self.position.set_widths(short, whole if has_room else short)
+        self.position.setText(f"{letter} {value:.1f} mm   {index}" if has_room else index)
         self.position.setAlignment(Qt.AlignRight | Qt.AlignVCenter)
+
+    def _beside(self) -> int:
+        """The width of all in the strip but the position."""
+        parts = [each.minimumSizeHint().width() for each in (self.header.title, self.slider)]
+        return sum(parts) + 2 * HEIGHT + _SPACES
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """A narrow strip leaves the millimetres out."""
+        super().resizeEvent(event)
+        self.follow()
 
     def _on_slider(self, index: int) -> None:
         if not self._is_following:

@@ -15,7 +15,7 @@ from ..ui.presenter import Presenter
 from ..ui.qt.asking import ask_choice
 from ..ui.qt.errors import desk, guarded
 from ..ui.qt.layout import title_text
-from ..ui.qt.panel import Panel
+from ..ui.qt.panel import MINIMUM_WIDTH, Panel
 from ..ui.topics import Changed, Topic
 from .canvas import Canvas
 from .canvas_theme import Theme
@@ -114,6 +114,7 @@ class MainWindow(QtWidgets.QMainWindow):
         scroll.setFrameShape(QtWidgets.QFrame.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         scroll.setWidget(self.panel.widget)
+        scroll.setMinimumWidth(MINIMUM_WIDTH + scroll.verticalScrollBar().sizeHint().width())
         scroll.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_confirm())
         splitter = QtWidgets.QSplitter(Qt.Horizontal)
         splitter.addWidget(scroll)

@@ -36,6 +36,8 @@ _LETTERS = (("R", "L"), ("A", "P"), ("I", "S"))
 #: a second letter stands for a direction that leans this much towards another axis (17 degrees)
 _LEANS = 0.3
 _MARGIN = 1.03
+#: two scales that differ by less are the same
+_SAME = 1e-6
 #: millimetres a pixel: nobody zooms further
 _MM_RANGE = (1e-4, 1e3)
 
@@ -150,10 +152,15 @@ class ViewFrame:
         return self.grid is other.grid and mine == theirs
 
     def sized(self, width: int, height: int) -> ViewFrame:
-        """Another size of the picture, the same middle; what was to be seen stays within."""
+        """Another size of the picture, the same middle; what was to be seen stays within.
+
+        Where the whole slice was shown, the whole slice is shown again, as large as it can be.
+        """
         width, height = max(width, 1), max(height, 1)
         scale = min(width / self.width, height / self.height)
-        return replace(self, width=width, height=height, mm=self.mm / scale)
+        made = replace(self, width=width, height=height, mm=self.mm / scale)
+        is_whole = self.center == (0.0, 0.0) and abs(self.mm / self.fitted().mm - 1) < _SAME
+        return made.fitted() if is_whole else made
 
     def panned(self, right: float, down: float) -> ViewFrame:
         """The picture moved by points."""

@@ -194,3 +194,47 @@ def test_a_long_word_is_broken_at_a_capital() -> None:
     assert in_two_lines("TotalSegmentator") == "Total\nSegmentator"
     assert in_two_lines("Region growing") == "Region\ngrowing"
     assert in_two_lines("GrowCut") == "GrowCut"
+
+
+@pytest.mark.parametrize("layout", ["conventional", "one big", "four up"])
+def test_a_small_window_keeps_its_panel_and_shows_whole_slices(a_window: Any, layout: str) -> None:
+    from MultiLabelSegLib.ui.qt.panel import MINIMUM_WIDTH
+
+    a_window.resize(1000, 640)
+    for name in ("one big", layout):
+        a_window.canvas.set_layout(name)
+        a_window.settle()
+    assert a_window.width() <= 1000
+    assert a_window.panel.widget.width() >= MINIMUM_WIDTH
+    for view in a_window.canvas.views:
+        frame = view.frame
+        assert frame is not None
+        assert frame.mm == pytest.approx(frame.fitted().mm), view.name
+    view = a_window.canvas.view("axial")
+    view.set_frame(view.frame.zoomed(2.0, 10.0, 10.0))
+    zoomed = view.frame
+    a_window.resize(1100, 700)
+    a_window.settle()
+    assert view.frame.center == zoomed.center  # what the user has chosen stays
+    assert view.frame.mm < view.frame.fitted().mm
+
+
+def test_a_narrow_strip_above_a_view_leaves_the_millimetres_out(a_window: Any) -> None:
+    pane = next(each for each in a_window.canvas.findChildren(type_of_panes()) if each.view.name == "axial")
+    a_window.canvas.maximise("axial")
+    a_window.settle()
+    assert "mm" in pane.position.text()
+    a_window.canvas.maximise(None)
+    a_window.resize(900, 640)
+    a_window.canvas.set_layout("conventional")
+    a_window.settle()
+    text = pane.position.text()
+    assert "mm" not in text
+    assert pane.position.fontMetrics().horizontalAdvance(text) <= pane.position.width()
+
+
+def type_of_panes() -> Any:
+    """The class of a view with its strip; importing it needs Qt."""
+    from MultiLabelSegLib.workbench.canvas_header import SlicePane
+
+    return SlicePane
