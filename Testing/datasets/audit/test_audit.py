@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from MultiLabelSegLib.datasets.audit import CaseFacts, ExaminedSet, examine, proposed_map
@@ -59,6 +59,7 @@ def test_a_seeded_fault_is_found_in_its_case(fault: str, seed: int) -> None:
         max_size=3,
     ),
 )
+@example(0, ["other word", "other value"])
 @settings(max_examples=8)
 def test_the_proposed_map_leaves_no_spelling_and_no_value_to_mend(seed: int, faults: list[str]) -> None:
     cases = a_clean_set(seed, 10)

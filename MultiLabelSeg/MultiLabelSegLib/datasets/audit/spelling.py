@@ -53,17 +53,12 @@ def _match(name: str, kept: list[str], columns: Mapping[str, Column]) -> tuple[s
             return other, "looks like an abbreviation or a slip"
     values = {label.value for labels in mine.cases.values() for label in labels}
     for other in apart:
-        if other in columns and len(values) == 1 and _usual_value(columns[other]) in values:
-            agreeing = len(columns[other].cases)
-            if agreeing >= _AGREEING and agreeing > 2 * len(mine.cases):
-                return other, f"has the value {next(iter(values))}, as in {agreeing} other cases"
+        if other in columns and len(values) == 1:
+            (value,) = values
+            agreeing = sum(all(label.value == value for label in labels) for labels in columns[other].cases.values())
+            if agreeing >= _AGREEING and agreeing > 2 * max(len(mine.cases), len(columns[other].cases) - agreeing):
+                return other, f"has the value {value}, as in {agreeing} other cases"
     return None
-
-
-def _usual_value(column: Column) -> int | None:
-    """The one value that a name has in all cases; None where there are several."""
-    values = {label.value for labels in column.cases.values() for label in labels}
-    return next(iter(values)) if len(values) == 1 else None
 
 
 def merged_columns(columns: Mapping[str, Column], chosen: Mapping[str, str]) -> dict[str, Column]:
