@@ -17,7 +17,8 @@ from MultiLabelSegLib.errors import MultiLabelSegError
 from MultiLabelSegLib.formats.sidecar import seal
 
 LEAVES = st.none() | st.booleans() | st.integers(-3, 70000) | st.floats(allow_nan=False) | st.text(max_size=4)
-_FIELDS = """labels channel_names modality file_ending regions_class_order dataset training test image label images 0 1 a
+_FIELDS = """labels channel_names modality file_ending regions_class_order dataset training test image label images 0 1
+a
 background ignore plan documents cases classes codes regions order groups document sha256 uid properties"""
 KEYS = st.sampled_from(_FIELDS.split())
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
