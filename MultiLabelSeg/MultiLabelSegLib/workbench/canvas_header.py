@@ -144,7 +144,7 @@ class SlicePane(QtWidgets.QWidget):
     def _beside(self) -> int:
         """The width of all in the strip but the position."""
         parts = [each.minimumSizeHint().width() for each in (self.header.title, self.slider)]
-        return sum(parts) + 2 * HEIGHT + _SPACES
+        return int(sum(parts)) + 2 * HEIGHT + _SPACES
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """A narrow strip leaves the millimetres out."""

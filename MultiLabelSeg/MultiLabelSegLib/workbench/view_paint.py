@@ -164,7 +164,8 @@ def wrapped(text: str, font_words: str, room: int, most: int) -> tuple[str, ...]
             count += 1
         if len(lines) == most - 1:
             count = len(words)
-        lines.append(metrics.elidedText(" ".join(words[:count]), Qt.ElideRight, room))
+        line = " ".join(words[:count]).removesuffix(" ·")  # a separator is none at the end of a line
+        lines.append(metrics.elidedText(line, Qt.ElideRight, room))
         words = words[count:]
     return tuple(lines)
 
