@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..datasets.cases.case import CaseSet
-from ..datasets.cases.layout import LAYOUTS, importer, layout_of
-from ..datasets.cases.table import read_case_table
-from ..formats.report import Report
+from ..datasets.layout_names import LAYOUTS
 from .console import Console, plain
+
+if TYPE_CHECKING:
+    from ..datasets.cases.case import CaseSet
 
 DONE, LEFT_OUT = 0, 3
 
@@ -29,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Prints the cases; 3 when files belong to none."""
+    from ..formats.report import Report
+
     layout, found = _found(arguments)
     if arguments.json:
         answer = {
@@ -50,6 +53,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _found(arguments: argparse.Namespace) -> tuple[str, CaseSet]:
+    from ..datasets.cases.layout import importer, layout_of
+    from ..datasets.cases.table import read_case_table
+
     source = arguments.source
     if arguments.layout is None and source.is_file() and source.suffix.lower() in (".csv", ".tsv"):
         return "list", read_case_table(source)

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from ...core import Segmentation
 from ...errors import DatasetError, OptionError
 from ...formats.report import Report
+from ..layout_names import LAYOUTS
 from .case import Case, CaseSet
 
-#: layout -> the modules that write and read it, in the order in which they are asked whether a folder is theirs
+#: layout -> the modules that write and read it
 _MODULES = {
     "tasklist": ("tasks.exporting", "tasks.importing"),
     "totalsegmentator": ("totalsegmentator.exporting", "totalsegmentator.importing"),
@@ -21,7 +22,6 @@ _MODULES = {
     "nnunet": ("nnunet.exporting", "nnunet.importing"),
     "monai": ("monai.exporting", "monai.importing"),
 }
-LAYOUTS = tuple(_MODULES)
 
 
 @dataclass(frozen=True)
