@@ -11,6 +11,7 @@ import numpy as np
 
 from .core import Geometry, Group, Image, Label, Segmentation
 from .core.naming import lut_color
+from .errors import GeometryError, OptionError
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -91,7 +92,7 @@ def new(image: Geometry | Image | Segmentation | PathLike | sitk.Image) -> Segme
     """An empty segmentation with one unnamed group on the grid of an image.
 
     ``image`` is a geometry, an image (ours, SimpleITK's or the path of one) or another segmentation.
-    Raises FormatError when a path cannot be read.
+    Raises FormatError when a path cannot be read, OptionError for anything else.
     """
     if isinstance(image, Geometry):
         return Segmentation(image)
@@ -101,6 +102,8 @@ def new(image: Geometry | Image | Segmentation | PathLike | sitk.Image) -> Segme
         from .formats.image_io import read_image
 
         return Segmentation(read_image(Path(image)).geometry)
+    if not hasattr(image, "GetDimension"):
+        raise OptionError("image", type(image).__name__, "a geometry, an image, one of SimpleITK, or the path of one")
     from .bridges.sitk import geometry_from_sitk
 
     return Segmentation(geometry_from_sitk(image))
@@ -110,27 +113,53 @@ def do(
     target: Segmentation | History,
     tool: str,
     *,
-    image: Image | PathLike | None = None,
+    image: Image | PathLike | sitk.Image | None = None,
     **parameters: Any,
 ) -> StepResult:
     """Does one step on a segmentation: a tool (``mlseg tools``) or a label operation, with its parameters by name.
 
     For example ``do(seg, "dilate", label="Liver", radius_mm=3)``. Beside the tool's own parameters there are ``label``,
-    ``group``, ``frame`` and ``confirm``, as in recipes. Given a ``History`` the step can be undone there. Returns what
-    was written, what locks kept, new labels and notes.
+    ``group``, ``frame`` and ``confirm``, as in recipes; numbers and arrays of numpy are taken too. ``image`` is ours,
+    SimpleITK's or the path of one. Given a ``History`` the step can be undone there. Returns what was written, what
+    locks kept, new labels, notes and, of ``mask_image``, the image.
 
-    Raises ToolError that names the step, FormatError when the image cannot be read.
+    Raises ToolError that names the step, FormatError when the image cannot be read, OptionError for another target or
+    image.
     """
     from .batch.recipe import recipe_from
     from .batch.running import RecipeRun, do_step
     from .edit import History
 
-    (step,) = recipe_from({"steps": [{"do": tool, **parameters}]}).steps
-    if isinstance(image, (str, os.PathLike)):
+    if not isinstance(target, (Segmentation, History)):
+        raise OptionError("target", target, "a segmentation, or the history of one")
+    (step,) = recipe_from({"steps": [{"do": tool, **_without_numpy(parameters)}]}).steps
+    history = target if isinstance(target, History) else History(target)
+    return do_step(RecipeRun(history, None if image is None else _image(image)), step)
+
+
+def _without_numpy(given: Any) -> Any:
+    """Scalars and arrays of numpy as Python's own numbers and lists, as they are in a recipe."""
+    if isinstance(given, (np.generic, np.ndarray)):
+        return given.tolist()
+    if isinstance(given, Mapping):
+        return {key: _without_numpy(value) for key, value in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_without_numpy(value) for value in given]
+    return given
+
+
+def _image(given: Image | PathLike | sitk.Image) -> Image:
+    if isinstance(given, Image):
+        return given
+    if isinstance(given, (str, os.PathLike)):
         from .formats.image_io import read_image
 
-        image = read_image(Path(image))
-    return do_step(RecipeRun(target if isinstance(target, History) else History(target), image), step)
+        return read_image(Path(given))
+    if not hasattr(given, "GetDimension"):
+        raise OptionError("image", type(given).__name__, "an image, one of SimpleITK, or the path of one")
+    from .bridges.sitk import image_from_sitk
+
+    return image_from_sitk(given)
 
 
 def from_sitk(image: sitk.Image, names: Mapping[int, str] | None = None) -> Segmentation:
@@ -150,8 +179,13 @@ def from_sitk(image: sitk.Image, names: Mapping[int, str] | None = None) -> Segm
 
 
 def to_sitk(segmentation: Segmentation, group: int = 0, t: int = 0) -> sitk.Image:
-    """One frame of one group as a label map of SimpleITK (a copy). Raises GroupError."""
+    """One frame of one group as a label map of SimpleITK (a copy).
+
+    Raises GroupError, GeometryError for a frame that there is not.
+    """
     from .bridges.sitk import sitk_from_array
 
+    if not 0 <= t < segmentation.geometry.time_steps:
+        raise GeometryError(f"there is no frame {t}; there are 0...{segmentation.geometry.time_steps - 1}")
     array = np.asarray(segmentation.group(group).array[t])
     return sitk_from_array(array, segmentation.geometry)

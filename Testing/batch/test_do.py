@@ -11,7 +11,7 @@ import MultiLabelSegLib as mls
 from MultiLabelSegLib.batch.recipe import read_recipe
 from MultiLabelSegLib.core import Image
 from MultiLabelSegLib.edit import History
-from MultiLabelSegLib.errors import ToolError
+from MultiLabelSegLib.errors import GeometryError, OptionError, ToolError
 from MultiLabelSegLib.formats.image_io import read_image
 
 RECIPES = sorted((Path(__file__).resolve().parents[2] / "docs" / "recipes").glob("*.json"))
@@ -133,3 +133,28 @@ def test_a_step_that_makes_an_image_gives_it_back() -> None:
     assert (done.image.array == 7 * array).all()
     assert (done.title, done.written) == ("Masked by Liver", 0)
     assert mls.do(segmentation, "lock", label="Liver").image is None
+
+
+def test_numbers_of_numpy_and_images_of_simpleitk_are_taken_as_they_come() -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    pixels = np.zeros((5, 20, 20), np.int16)
+    pixels[2, 5:9, 5:9] = 100
+    image = sitk.GetImageFromArray(pixels)
+    segmentation = mls.new(image)
+    done = mls.do(segmentation, "threshold", image=image, lower=np.float32(50), confirm={"into": "new"})
+    assert segmentation.voxels(done.values[0]) == 16
+    point = np.array([[15, 15, 3]])
+    mls.do(segmentation, "paint", label=np.int64(done.values[0]), stroke_ijk=point, diameter=np.int16(1))
+    assert segmentation.voxels(done.values[0]) == 17
+
+
+def test_what_is_no_document_and_no_image_is_refused_by_name() -> None:
+    segmentation = mls.Segmentation(GEOMETRY, [mls.Group(np.zeros(GEOMETRY.full_shape, np.uint8), [mls.Label(1, "x")])])
+    with pytest.raises(OptionError, match="target: 'seg.nrrd' is not allowed; expected a segmentation"):
+        mls.do("seg.nrrd", "lock", label=1)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="image: 'ndarray' is not allowed"):
+        mls.do(segmentation, "threshold", image=np.zeros((5, 20, 20)), label=1)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="image: 'int' is not allowed"):
+        mls.new(5)  # type: ignore[arg-type]
+    with pytest.raises(GeometryError, match="no frame 1"):
+        mls.to_sitk(segmentation, 0, 1)

@@ -136,3 +136,45 @@ def test_the_entry_names_versions_commands_and_unknown_ones(mlseg) -> None:
 def test_the_history_is_part_of_the_python_face() -> None:
     history = History(a_segmentation())
     assert not history.can_undo
+
+
+def test_the_working_folder_and_the_one_above_are_folders_of_masks_like_others(
+    mlseg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart_nrrd: Path
+) -> None:
+    assert mlseg("extract", apart_nrrd, "-o", tmp_path / "masks", "--binary").code == 0
+    (tmp_path / "masks" / "labels.json").unlink()
+    (tmp_path / "masks" / "below").mkdir()
+    named = mlseg("info", tmp_path / "masks", "--json").out
+    monkeypatch.chdir(tmp_path / "masks")
+    shown = [mlseg("info", ".", "--json"), mlseg("info", "..//masks", "--json")]
+    monkeypatch.chdir(tmp_path / "masks" / "below")
+    shown.append(mlseg("info", "..", "--json"))
+    for answer in shown:
+        assert answer.code in (0, 3)
+        assert [label["name"] for label in json.loads(answer.out)["groups"][0]["labels"]] == [
+            label["name"] for label in json.loads(named)["groups"][0]["labels"]
+        ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", ""],
+        ["convert", "-i", "", "-o", "out.nrrd"],
+        ["convert", "-i", "seg.nrrd", "-o", ""],
+        ["convert", "-i", "seg.nrrd", "-o", "a\0b.nrrd"],
+        ["stats", "seg.nrrd", "--csv", ""],
+        ["preset", "show", ""],
+        ["labels", "seg.nrrd", "-o", "", "add", "x"],
+        ["labels", "seg.nrrd", "remove", "3", "-o", ""],
+    ],
+)
+def test_an_empty_path_is_refused_and_never_the_working_folder(
+    mlseg, seg_nrrd: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(seg_nrrd.parent)
+    before = sorted(seg_nrrd.parent.iterdir())
+    answer = mlseg(*words)
+    assert answer.code == 2
+    assert "is no path" in answer.err
+    assert sorted(seg_nrrd.parent.iterdir()) == before

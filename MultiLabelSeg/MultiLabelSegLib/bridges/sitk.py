@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import Geometry
+from ..core import Geometry, Image
 from ..errors import GeometryError
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def array_from_sitk(image: sitk.Image) -> NDArray[Any]:
     while array.ndim < 4:
         array = array[np.newaxis]
     return array
+
+
+def image_from_sitk(image: sitk.Image) -> Image:
+    """An image with its voxels as a copy. Raises GeometryError for images of several components, or dimensions."""
+    return Image(array_from_sitk(image), geometry_from_sitk(image))
 
 
 def sitk_from_array(array: NDArray[Any], geometry: Geometry) -> sitk.Image:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from ..errors import MultiLabelSegError, OptionError
@@ -103,10 +104,26 @@ def parser_of(
     )
     if hasattr(command, "add_arguments"):
         command.add_arguments(parser)
+    _check_paths(parser)
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="print more: times, notes, every file")
     return command, parser
+
+
+def _check_paths(parser: argparse.ArgumentParser) -> None:
+    """Has an empty path refused: as ``Path`` it would be the working folder, and ``-o "$UNSET"`` would fill that."""
+    parser.register("type", Path, _path)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for part in action.choices.values():
+                _check_paths(part)
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no path")
+    return Path(text)
 
 
 def _run_command(name: str, arguments: list[str]) -> int:

@@ -20,6 +20,7 @@ from .json_text import is_utf8
 from .label_json import group_to_json, groups_from_json
 from .overlap import taken_apart
 from .report import Report
+from .staging import absolute
 
 SUFFIX = ".mlseg.json"
 _TYPE = "org.multilabelseg.sidecar"
@@ -42,8 +43,11 @@ class SidecarContent:
 
 
 def sidecar_path(main: Path) -> Path:
-    """Where the sidecar of a file or folder lies."""
-    return main.with_name(main.name + SUFFIX)
+    """Where the sidecar of a file or folder lies; that of the root, which has no name, lies in it."""
+    if main.name in ("", ".."):
+        # a folder that is named by its place, such as the working folder
+        main = absolute(main)
+    return main.with_name(main.name + SUFFIX) if main.name else main / SUFFIX
 
 
 def content_hash(path: Path) -> str:
