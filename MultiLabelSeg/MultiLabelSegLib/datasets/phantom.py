@@ -49,9 +49,7 @@ def phantom() -> tuple[Image, Segmentation]:
     return Image(np.rint(pixels).astype(np.int16)[np.newaxis], geometry), Segmentation(geometry, groups)
 
 
-def _drawn(
-    geometry: Geometry, pixels: NDArray[np.float32], bodies: tuple[_Body, ...], first: int, name: str
-) -> Group:
+def _drawn(geometry: Geometry, pixels: NDArray[np.float32], bodies: tuple[_Body, ...], first: int, name: str) -> Group:
     values = np.zeros(geometry.full_shape, np.uint8)
     labels = []
     for value, body in enumerate(bodies, first):

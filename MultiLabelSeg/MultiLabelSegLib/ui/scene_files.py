@@ -92,9 +92,7 @@ def save(node: Any, path: Path, progress: Progress | None = None) -> list[Path]:
     return list(write_segmentation(taken.document, path, overwrite=True, report=Report(progress)).paths)
 
 
-def show(
-    scene: Any, document: Segmentation, stem: str, name: str = "", image: Image | None = None
-) -> tuple[str, ...]:
+def show(scene: Any, document: Segmentation, stem: str, name: str = "", image: Image | None = None) -> tuple[str, ...]:
     """Puts a document into a scene as a node that carries everything needed to take it up again.
 
     The node is called ``name``, else ``stem`` (``<stem>-labels`` where the image ``stem`` comes with it). Returns the
