@@ -185,6 +185,7 @@ def test_a_file_is_imported_into_the_current_segmentation(desk: Desk, tmp_path: 
     dialog.path.setText(str(path))
     dialog.ok.click()
     desk.wait(lambda: len(desk.document.groups) == 4)
+    assert [group.name for group in desk.document.groups[2:]] == ["other 1", "Lesions"]
 
 
 def test_closing_with_unsaved_changes_asks_and_cancel_keeps_them(desk: Desk) -> None:
