@@ -187,3 +187,13 @@ def test_no_main_window_means_no_views_and_no_error(module: ModuleType, slicer: 
     made.exit()
     made.cleanup()
     assert slicer.shown == []
+
+
+def test_outside_programs_have_their_pages_in_slicer_too(widget: Any) -> None:
+    tools = widget.slicerPanel.presenter.tools
+    for name in ("nnunet", "totalsegmentator"):
+        tools.toggle(name)
+        settle(widget.slicerPanel)
+        assert tools.active == name
+    tools.leave()
+    assert tools.active == ""

@@ -188,3 +188,14 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     done = mlseg("workbench", "--screenshot", str(tmp_path / "x.png"), "--script", str(tmp_path / "none.json"))
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert mlseg("workbench", "--size", "huge").returncode == 2
+
+
+@pytest.mark.parametrize("name", ["nnunet", "totalsegmentator"])
+def test_the_page_of_an_outside_program_is_there_and_asks_for_its_environment(a_window: Any, name: str) -> None:
+    tools = a_window.presenter.tools
+    tools.toggle(name)
+    a_window.settle()
+    assert tools.active == name
+    tools.leave()
+    a_window.settle()
+    assert (tools.active, tools.preview) == ("", None)
