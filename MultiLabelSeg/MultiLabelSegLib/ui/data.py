@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import Event, Geometry, Segmentation
 from ..core.naming import display_names, group_title
-from ..errors import OptionError
+from ..errors import DatasetError, OptionError
 from ..formats.report import Report
 from ..host.base import ImageChoice, Level, Progress
 from .image_opening import ImageOpening
@@ -18,6 +18,7 @@ from .offers import Offer, channel_offer, grid_offer
 from .open_document import OpenDocument
 from .segmentation_choice import SegmentationChoice
 from .session import Session
+from .supervisely_projects import ProjectVolume, project_of, read_volume
 from .topics import Emit, Topic
 
 
@@ -103,6 +104,26 @@ class Data(SegmentationChoice):
         Several series, or several numbers a voxel, leave an ``offer``.
         """
         self._opening.start(path)
+
+    def open_project(self, path: Path) -> None:
+        """Opens the volume of a Supervisely project that a path means, with its image, in the background.
+
+        Raises DatasetError for what belongs to no project.
+        """
+        project = project_of(path)
+        if project is None:
+            raise DatasetError(f"{path}: belongs to no Supervisely project")
+        self._session.run(lambda _progress: read_volume(project, path), self._open_volume)
+
+    def _open_volume(self, volume: ProjectVolume) -> None:
+        session, image_id = self._session, ""
+        add_image = getattr(session.host, "add_image", None)
+        if volume.image is not None and add_image is not None:
+            image_id = add_image(volume.image, volume.name)
+            self.select_image(image_id)
+        session.add_document(volume.segmentation, f"{volume.name}-labels", image_id=image_id)
+        for note in volume.notes:
+            session.tell(Level.INFO, note)
 
     def cancel(self) -> None:
         """Ends reading an image."""

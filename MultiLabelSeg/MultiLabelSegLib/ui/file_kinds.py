@@ -1,4 +1,4 @@
-"""What a file is that was dropped on the window: a segmentation, an image, a task list, a label set preset."""
+"""What a file is that was dropped on the window: segmentation, image, task list, preset, Supervisely project."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from ..formats.report import Report
 from ..formats.sidecar import sidecar_path
 from ..presets.any_preset import SUFFIXES
 from .image_reading import PICTURES, is_image_name, series_in
+from .supervisely_projects import project_of
 
-FileKind = Literal["segmentation", "image", "task list", "preset"]
+FileKind = Literal["segmentation", "image", "task list", "preset", "project"]
 #: words in the names of label maps, which are images of whole numbers by themselves
 _LABEL_WORDS = re.compile(r"(^|[^a-z])(seg|segmentation|label|labels|labelmap|mask|masks|dseg|gt)([^a-z]|$)")
 _PLAIN = "labelmap"
@@ -29,6 +30,8 @@ def kind_of(path: Path, geometry: Geometry | None = None) -> FileKind:
     its voxels say so. Raises FormatError when there is no such file, UnsupportedFormatError when nothing reads it.
     """
     expect_file_or_folder(path)
+    if project_of(path) is not None:
+        return "project"
     if path.suffix.lower() == ".json" and is_task_list(path):
         return "task list"
     if path.is_dir() and series_in(path):

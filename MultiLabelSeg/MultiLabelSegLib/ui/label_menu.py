@@ -16,6 +16,7 @@ from .menu_models import FILE_ACTIONS
 from .menu_tools import WHOLE, post_tools, tool_action
 from .menu_transfer import TRANSFER
 from .session import Session
+from .supervisely_projects import EXPORT
 
 if TYPE_CHECKING:
     from .labels import Labels
@@ -39,7 +40,7 @@ class LabelMenu:
     def __init__(self, session: Session, labels: Labels) -> None:
         self._session, self._labels = session, labels
         self._tools = Submenu("post", "Post-processing", tuple(map(tool_action, post_tools())), separator=True)
-        self._whole = Submenu("whole", "Whole segmentation", tuple(map(tool_action, WHOLE)))
+        self._whole = Submenu("whole", "Whole segmentation", (*map(tool_action, WHOLE), EXPORT))
         self._new = (
             Action("add_label", "New label", self._add_label),
             Action("add_group", "New group", lambda _chosen, _given: labels.add_group()),

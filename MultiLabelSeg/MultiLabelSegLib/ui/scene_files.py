@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import Image, Segmentation
 from ..edit import History
-from ..errors import DatasetError, FormatError, HostError
+from ..errors import FormatError, HostError
 from ..host.base import Message
 from ..host.headless import MemoryPreferences
 from ..host.mrml import MrmlHost
 from ..host.mrml_images import volume_from_image
 from ..host.mrml_takeover import document_from_node
+from .supervisely_projects import project_of, read_volume
 
 if TYPE_CHECKING:
-    from ..datasets.supervisely.project_item import ProjectItem
     from ..formats.report import Report
 
 #: formats that Slicer itself does not read; everything else is left to it
 OURS = ("mitk-nrrd", "mitk-stack")
 #: how sure we are of such a file: more than Slicer's readers of plain NRRD and text files say (0.5...0.6)
 CERTAIN = 0.9
-_META = "meta.json"
-_ANNOTATIONS = "ann"
 
 Progress = Callable[[float, str], object]
 
@@ -39,7 +37,7 @@ def confidence(path: Path) -> float:
     from ..formats.registry import matching_formats
 
     try:
-        if _project_of(path) is not None:
+        if project_of(path) is not None:
             return CERTAIN
         if path.is_dir():
             return 0.0
@@ -66,12 +64,10 @@ def load(scene: Any, path: Path, name: str = "", progress: Progress | None = Non
     from ..formats.registry import read_segmentation
     from ..formats.report import Report
 
-    project = _project_of(path)
+    project = project_of(path)
     if project is not None:
-        item = _item_of(project, path)
-        image = item.image() if item.paths.volume.is_file() else None
-        nodes = show(scene, item.segmentation(), Path(item.name).stem, name, image)
-        return Loaded(nodes, tuple(f"{remark.path}: {remark.reason}" for remark in (*item.left_out, *item.notes)))
+        volume = read_volume(project, path)
+        return Loaded(show(scene, volume.segmentation, volume.name, name, volume.image), volume.notes)
     report: Report = Report(progress)
     nodes = show(scene, read_segmentation(path, report=report), _stem(path), name)
     return Loaded(nodes, tuple(map(str, (*report.left_out, *report.notes))))
@@ -114,38 +110,6 @@ def show(scene: Any, document: Segmentation, stem: str, name: str = "", image: I
     finally:
         host.close()
     return str(view.node.GetID()), *made
-
-
-def _project_of(path: Path) -> Path | None:
-    """The folder of the Supervisely project that a path means: the folder, its meta.json, a volume's annotation."""
-    from ..datasets.supervisely.project_reader import is_project
-
-    if path.is_dir():
-        return path if is_project(path) else None
-    if path.name == _META:
-        return path.parent if is_project(path.parent) else None
-    if path.suffix == ".json" and path.parent.name == _ANNOTATIONS:
-        outer = path.parent.parent.parents
-        return next((folder for folder in outer if (folder / _META).is_file() and is_project(folder)), None)
-    return None
-
-
-def _item_of(project: Path, path: Path) -> ProjectItem:
-    from ..datasets.supervisely.project_reader import read_project
-
-    items = list(read_project(project))
-    if path.parent.name == _ANNOTATIONS and path.is_file():
-        items = [item for item in items if item.paths.annotation.resolve() == path.resolve()]
-    if len(items) == 1:
-        return items[0]
-    if not items:
-        raise DatasetError(f"{path}: no volume of the project {project.name} belongs to it")
-    shown = ", ".join(f"{item.dataset}/{item.name}" for item in items[:5])
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    raise DatasetError(
-        f"{project}: the project has {len(items)} volumes ({shown}{more}); load the annotation of one of them, "
-        f"a file in its folder {_ANNOTATIONS}"
-    )
 
 
 def _stem(path: Path) -> str:

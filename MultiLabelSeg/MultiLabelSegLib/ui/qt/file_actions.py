@@ -37,12 +37,14 @@ class FileActions:
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> None:
-        """Opens a segmentation, an image, a task list or a preset, whatever the path is."""
+        """Opens a segmentation, an image, a Supervisely project, a task list or a preset, whatever the path is."""
         kind = self.presenter.files.kind_of(path)
         if kind == "segmentation":
             self.presenter.files.open(path)
         elif kind == "image":
             self.presenter.data.open_image(path)
+        elif kind == "project":
+            self.presenter.data.open_project(path)
         elif kind == "task list":
             self.presenter.tasks.load(path)
         else:
