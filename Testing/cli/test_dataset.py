@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import re
 import signal
@@ -50,15 +51,21 @@ def test_broken_cases_are_left_out_with_their_reasons_and_the_others_are_done(ml
     assert rows["p4"]["files"] == "labelsTr/p4.nii.gz | imagesTr/p4_0000.nii.gz"
 
 
-def test_several_processes_give_the_same_bytes(mlseg, tmp_path: Path) -> None:
+def unpacked(name: str, data: bytes) -> bytes:
+    """A NRRD file's header and voxels; packing depends on whether the process has a faster packer loaded."""
+    head, _, packed = data.partition(b"\n\n")
+    return head + gzip.decompress(packed) if name.endswith(".nrrd") else data
+
+
+def test_several_processes_give_the_same_files(mlseg, tmp_path: Path) -> None:
     made = make_cases(tmp_path / "in", 3)
     for name, jobs in (("one", 1), ("two", 2)):
         assert mlseg(*EXPORT, *folders_of(made), "-o", tmp_path / name, "-j", jobs, "-q").code == 0
         assert mlseg("dataset", "import", tmp_path / name, "-o", tmp_path / f"{name} back", "-j", jobs, "-q").code == 0
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     ours, theirs = contents(tmp_path / "one back"), contents(tmp_path / "two back")
-    assert {name: data for name, data in ours.items() if name != "cases.csv"} == {
-        name: data for name, data in theirs.items() if name != "cases.csv"
+    assert {name: unpacked(name, data) for name, data in ours.items() if name != "cases.csv"} == {
+        name: unpacked(name, data) for name, data in theirs.items() if name != "cases.csv"
     }
 
 

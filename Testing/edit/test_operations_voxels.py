@@ -135,7 +135,10 @@ def test_relabelling_regards_locks_on_request() -> None:
         ops.relabel(segmentation, {})
 
 
-@pytest.mark.parametrize("sources", [[], [1], [1, 1]])
-def test_a_label_cannot_be_merged_with_itself_alone(sources: list[int]) -> None:
+def test_a_merge_needs_labels_and_one_with_itself_changes_nothing() -> None:
+    segmentation = a_segmentation()
     with pytest.raises(ToolError, match="label 1 can only be merged with others"):
-        ops.merge_labels(a_segmentation(), 1, sources)
+        ops.merge_labels(segmentation, 1, [])
+    before = segmentation.group(0).array.copy()
+    History(segmentation).do(ops.merge_labels(segmentation, 1, [1, 1]))
+    np.testing.assert_array_equal(segmentation.group(0).array, before)

@@ -27,6 +27,8 @@ VERSION = 1
 #: memory of the steps that are kept unless told otherwise
 DEFAULT_LIMIT = 64 * 2**20
 _META = "steps"
+#: bytes of the check sum that comes first
+_SEAL = 4
 
 #: what reading damaged data may raise
 _DAMAGE = (
@@ -63,7 +65,8 @@ def steps_bytes(segmentation: Segmentation, steps: Steps, limit_bytes: int = DEF
     content[_META] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **content)
-    return file.getvalue()
+    data = file.getvalue()
+    return zlib.crc32(data).to_bytes(_SEAL, "little") + data
 
 
 def steps_from(data: bytes, segmentation: Segmentation) -> Steps | None:
@@ -71,6 +74,9 @@ def steps_from(data: bytes, segmentation: Segmentation) -> Steps | None:
 
     Raises HistoryError for damaged data.
     """
+    seal, data = data[:_SEAL], data[_SEAL:]
+    if zlib.crc32(data) != int.from_bytes(seal, "little"):
+        raise HistoryError("the stored steps are damaged: their check sum is another")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             meta = json.loads(file[_META].tobytes())

@@ -62,7 +62,8 @@ def merge_labels(
 
     MITK's meaning: the sources' own locks are lifted, other locked labels of the target's group keep their voxels
     under REGARD_LOCKS, the unlabelled lock does not count; sources of the target's group become empty, sources of
-    other groups keep their voxels, all labels stay. ``remove_sources`` takes the sources away afterwards.
+    other groups keep their voxels, all labels stay. The target itself among them changes nothing. ``remove_sources``
+    takes the sources away afterwards.
 
     Raises UnknownLabelError, ToolError without sources; with ``remove_sources`` LockedError when locks would keep
     voxels from being merged, since they would be lost.
@@ -70,7 +71,7 @@ def merge_labels(
     if target not in segmentation:
         raise UnknownLabelError(f"no label has the value {target}; it cannot be merged into")
     values = tuple(dict.fromkeys(int(value) for value in sources))
-    if not set(values) - {target}:
+    if not values:
         raise ToolError(f"label {target} can only be merged with others; none are given")
     grouped = group_pairs(segmentation, segmentation, pairs_of((value, target) for value in values))
     styles = Styles(MergeStyle.MERGE, overwrite, frozenset((0, *values)))
