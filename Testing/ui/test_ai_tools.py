@@ -24,6 +24,7 @@ class Bench:
     """A presenter over the place, and what it told."""
 
     def __init__(self, place: Place) -> None:
+        self.others = set(program._RUNNING)  # of tests before, which may take a moment to end
         self.host = place.host()
         self.presenter = Presenter(self.host)
         self.presenter.data.select_image("CT")
@@ -75,8 +76,8 @@ class Bench:
 
     def child(self) -> int:
         """The process of the program that runs."""
-        self.wait(lambda: any(handle._child for handle in program._RUNNING))
-        (handle,) = program._RUNNING
+        self.wait(lambda: any(handle._child for handle in set(program._RUNNING) - self.others))
+        (handle,) = set(program._RUNNING) - self.others
         assert handle._child is not None
         return handle._child.pid
 
