@@ -123,7 +123,7 @@ class MultiLabelSegLogic(ScriptedLoadableModuleLogic):
 
     def load(self, path, name=""):
         """Loads a file into the scene; returns the IDs of its nodes. Raises MultiLabelSegError."""
-        from MultiLabelSegLib.ui import scene_files
+        from MultiLabelSegLib.ui.files import scene_files
 
         loaded = scene_files.load(slicer.mrmlScene, Path(path), name)
         for note in loaded.notes:
@@ -132,14 +132,14 @@ class MultiLabelSegLogic(ScriptedLoadableModuleLogic):
 
     def save(self, node, path):
         """Writes a segmentation node in the format that the path's name means; returns all paths written."""
-        from MultiLabelSegLib.ui import scene_files
+        from MultiLabelSegLib.ui.files import scene_files
 
         return [str(written) for written in scene_files.save(node, Path(path))]
 
     def loadSample(self):
         """The made-up case as an image and its segmentation; returns both nodes."""
         from MultiLabelSegLib.datasets.phantom import phantom
-        from MultiLabelSegLib.ui import scene_files
+        from MultiLabelSegLib.ui.files import scene_files
 
         image, segmentation = phantom()
         nodes = scene_files.show(slicer.mrmlScene, segmentation, "Torso", image=image)
@@ -190,7 +190,7 @@ class MultiLabelSegFileReader:
 
     def canLoadFileConfidence(self, filePath):
         """Sure only after a look into the file: a plain .nrrd or .json is not ours."""
-        from MultiLabelSegLib.ui import scene_files
+        from MultiLabelSegLib.ui.files import scene_files
 
         return scene_files.confidence(Path(filePath))
 

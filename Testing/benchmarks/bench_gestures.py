@@ -24,7 +24,7 @@ from MultiLabelSegLib.host.headless import HeadlessHost  # noqa: E402
 from MultiLabelSegLib.tools.paint import Paint  # noqa: E402
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf  # noqa: E402
 from MultiLabelSegLib.ui.presenter import Presenter  # noqa: E402
-from MultiLabelSegLib.ui.view_events import Button, ViewEvent, ViewEventKind  # noqa: E402
+from MultiLabelSegLib.ui.tools.view_events import Button, ViewEvent, ViewEventKind  # noqa: E402
 
 GOALS = {"dab by mouse": 5.0, "threshold, three slices": 50.0, "suggestion, asked for": 50.0}
 

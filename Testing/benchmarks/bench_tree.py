@@ -22,7 +22,7 @@ import numpy as np
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.ui.presenter import Presenter
-from MultiLabelSegLib.ui.view_events import Button, ViewEvent, ViewEventKind
+from MultiLabelSegLib.ui.tools.view_events import Button, ViewEvent, ViewEventKind
 
 ORGANS = ("liver", "spleen", "kidney", "rib", "vertebra", "lung lobe")
 REPEATS = 7

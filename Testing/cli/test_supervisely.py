@@ -12,10 +12,10 @@ import pytest
 
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.cli import supervisely_import
-from MultiLabelSegLib.datasets.supervisely.case_reader import read_case
-from MultiLabelSegLib.datasets.supervisely.import_targets import VOLUME_SUFFIX
+from MultiLabelSegLib.datasets.supervisely.importing.targets import VOLUME_SUFFIX
+from MultiLabelSegLib.datasets.supervisely.masks.case_reader import read_case
+from MultiLabelSegLib.datasets.supervisely.masks.volumes import read_volume
 from MultiLabelSegLib.datasets.supervisely.object_properties import MODE
-from MultiLabelSegLib.datasets.supervisely.volumes import read_volume
 from Testing.datasets.supervisely.archive_cases import make_zip
 from Testing.datasets.supervisely.golden_cases import NAMES
 from Testing.datasets.supervisely.imported import (
@@ -290,7 +290,7 @@ def test_ctrl_c_leaves_nothing_half_made(
             raise KeyboardInterrupt
         return read_case(*arguments, **options)
 
-    monkeypatch.setattr("MultiLabelSegLib.datasets.supervisely.import_cases.read_case", interrupted)
+    monkeypatch.setattr("MultiLabelSegLib.datasets.supervisely.importing.cases.read_case", interrupted)
     out = tmp_path / "out"
     answer = mlseg("supervisely", "import", input_of("ex1_basic"), "-o", out, "--format", format_id)
     assert answer.code == 130

@@ -12,7 +12,7 @@ import pytest
 
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Group, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.alignment import ras_reordering
+from MultiLabelSegLib.datasets.supervisely.masks.alignment import ras_reordering
 from MultiLabelSegLib.datasets.supervisely.object_properties import SCORES, scores_of
 from Testing.datasets.supervisely.imported import (
     PROJECT,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from MultiLabelSegLib.ui.key_bindings import DEFAULTS
+from MultiLabelSegLib.ui.settings.key_bindings import DEFAULTS
 from MultiLabelSegLib.workbench.script import read_actions
 
 ROOT = Path(__file__).resolve().parents[2]

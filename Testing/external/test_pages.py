@@ -15,10 +15,10 @@ from MultiLabelSegLib.external.cache import ResultCache
 from MultiLabelSegLib.external.devices import Device, Gpu, device_of, gpus_in
 from MultiLabelSegLib.external.environments import NEEDS, Environment
 from MultiLabelSegLib.external.nnunet import describe_model, scan_results
-from MultiLabelSegLib.external.pages import EnvironmentPage, NnUNetPage, TotalSegmentatorPage, as_progress
 from MultiLabelSegLib.host.base import Background
 from MultiLabelSegLib.tools.base import Scene
 from MultiLabelSegLib.tools.confirm import confirm
+from MultiLabelSegLib.ui.programs.pages import EnvironmentPage, NnUNetPage, TotalSegmentatorPage, as_progress
 from Testing.external import fake_totalsegmentator
 from Testing.external.conftest import GRID, TWO, a_model, a_v1_model
 from Testing.external.fake_environment import add_program, an_environment, without_place

@@ -16,7 +16,7 @@ import pytest
 from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.core import Group, Label, Segmentation
 from MultiLabelSegLib.datasets.supervisely.object_properties import OBJECT, SCORES
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from Testing.conftest import supervisely_python
 from Testing.datasets.supervisely.imported import tree_hash
 from Testing.datasets.supervisely.project_cases import GRID, SHAPE, a_segmentation, an_image, written

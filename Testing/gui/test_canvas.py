@@ -18,7 +18,7 @@ from MultiLabelSegLib.edit import Command, GeometryChange, History, Proposal, re
 from MultiLabelSegLib.edit import operations as op
 from MultiLabelSegLib.errors import HostError, OptionError
 from MultiLabelSegLib.host.mrml_images import volume_from_image
-from MultiLabelSegLib.ui.feedback import Circle, Feedback, Handle, Patch, Polyline
+from MultiLabelSegLib.ui.tools.feedback import Circle, Feedback, Handle, Patch, Polyline
 from Testing.gui.canvas_cases import GRIDS, Window, box_document, gray_image, grid, open_window
 
 pytestmark = [pytest.mark.qt, pytest.mark.slicer_core]

@@ -10,7 +10,7 @@ import pytest
 
 from MultiLabelSegLib.core import Box, Segmentation
 from MultiLabelSegLib.edit import Command, Proposal, resolve
-from MultiLabelSegLib.ui.view_events import Button, Modifier, ViewEvent, ViewEventKind
+from MultiLabelSegLib.ui.tools.view_events import Button, Modifier, ViewEvent, ViewEventKind
 from Testing.gui.canvas_cases import GRIDS, Window, box_document, gray_image, grid, open_window
 
 pytestmark = [pytest.mark.qt, pytest.mark.slicer_core]

@@ -17,8 +17,8 @@ from MultiLabelSegLib.core.surface import Surface
 from MultiLabelSegLib.edit import operations as op
 from MultiLabelSegLib.errors import HostError
 from MultiLabelSegLib.host.base import Level
-from MultiLabelSegLib.ui import view_surfaces
-from MultiLabelSegLib.ui.view_surfaces import SurfaceWork
+from MultiLabelSegLib.ui.interpolation import view_surfaces
+from MultiLabelSegLib.ui.interpolation.view_surfaces import SurfaceWork
 from MultiLabelSegLib.workbench import canvas_display
 from Testing.gui.canvas_cases import Window, box_document, open_window
 from Testing.gui.test_canvas_mouse import Mouse

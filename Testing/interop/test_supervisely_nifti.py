@@ -11,11 +11,11 @@ import pytest
 
 from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.alignment import ras_reordering
-from MultiLabelSegLib.datasets.supervisely.import_targets import FileTarget
-from MultiLabelSegLib.datasets.supervisely.importing import import_data_set
-from MultiLabelSegLib.datasets.supervisely.nifti_export import NiftiExport, export_nifti
-from MultiLabelSegLib.datasets.supervisely.nifti_item import NiftiItem
+from MultiLabelSegLib.datasets.supervisely.importing.data_sets import import_data_set
+from MultiLabelSegLib.datasets.supervisely.importing.targets import FileTarget
+from MultiLabelSegLib.datasets.supervisely.masks.alignment import ras_reordering
+from MultiLabelSegLib.datasets.supervisely.nifti.export import NiftiExport, export_nifti
+from MultiLabelSegLib.datasets.supervisely.nifti.item import NiftiItem
 from MultiLabelSegLib.datasets.supervisely.object_properties import SCORES
 from MultiLabelSegLib.formats.registry import read_segmentation
 from Testing.datasets.supervisely.golden_cases import NAMES, _truth

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.datasets.supervisely.object_properties import OBJECT, SCORES
-from MultiLabelSegLib.datasets.supervisely.project_planes import draw
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.planes import draw
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from MultiLabelSegLib.formats.registry import read_segmentation
 from Testing.datasets.supervisely.project_cases import (
     GRID,

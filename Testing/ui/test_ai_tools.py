@@ -13,9 +13,9 @@ import pytest
 
 from MultiLabelSegLib.core import Segmentation
 from MultiLabelSegLib.errors import ExternalToolError, OptionError, ToolError
-from MultiLabelSegLib.external.pages import NnUNetPage, TotalSegmentatorPage
 from MultiLabelSegLib.external.process import program
 from MultiLabelSegLib.ui.presenter import Presenter
+from MultiLabelSegLib.ui.programs.pages import NnUNetPage, TotalSegmentatorPage
 from MultiLabelSegLib.ui.topics import Changed, Topic
 from Testing.ui.ai_cases import KEY, Place, a_document, images
 

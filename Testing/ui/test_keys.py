@@ -9,8 +9,8 @@ import pytest
 from MultiLabelSegLib.errors import OptionError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.presets.preference_file import TomlPreferences
-from MultiLabelSegLib.ui.key_bindings import normal_keys
 from MultiLabelSegLib.ui.presenter import Presenter
+from MultiLabelSegLib.ui.settings.key_bindings import normal_keys
 from Testing.ui.panel_cases import a_document, a_presenter, wait_for
 
 

@@ -12,7 +12,7 @@ from MultiLabelSegLib.core.compare import compare
 from MultiLabelSegLib.errors import LockedError, OptionError, ToolError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.tools.catalog import tool_class, tool_names
-from MultiLabelSegLib.ui.menu_items import MenuItem
+from MultiLabelSegLib.ui.menus.items import MenuItem
 from MultiLabelSegLib.ui.presenter import Presenter
 from Testing.ui.panel_cases import a_document, a_presenter, an_image, wait_for
 

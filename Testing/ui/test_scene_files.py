@@ -14,7 +14,7 @@ from MultiLabelSegLib.datasets.supervisely import ProjectWriter
 from MultiLabelSegLib.errors import DatasetError, HostError, LossError
 from MultiLabelSegLib.host.mrml_scene import image_of
 from MultiLabelSegLib.host.mrml_takeover import document_from_node
-from MultiLabelSegLib.ui import scene_files
+from MultiLabelSegLib.ui.files import scene_files
 from Testing.datasets.supervisely.project_cases import assert_same
 from Testing.host.mrml_cases import new_scene, two_groups
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from MultiLabelSegLib import Geometry
-from MultiLabelSegLib.ui.slice_pointer import SlicePointer
+from MultiLabelSegLib.ui.tools.slice_pointer import SlicePointer
 
 #: i to the left, j to the back, k up; 0.5, 1 and 3 mm
 A_GRID = Geometry((10, 20, 30), np.diag([0.5, 1.0, 3.0, 1.0]))

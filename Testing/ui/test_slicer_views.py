@@ -10,11 +10,11 @@ import pytest
 
 from MultiLabelSegLib import Geometry
 from MultiLabelSegLib.core import Box
-from MultiLabelSegLib.ui.feedback import Circle, Feedback, Handle, Patch, Polyline
-from MultiLabelSegLib.ui.slice_pointer import SlicePointer
-from MultiLabelSegLib.ui.slicer_overlay import SliceOverlay, shapes_of
-from MultiLabelSegLib.ui.slicer_views import SliceViewEvents
-from MultiLabelSegLib.ui.view_events import Button, Modifier, ViewEvent, ViewEventKind
+from MultiLabelSegLib.ui.slicer.overlay import SliceOverlay, shapes_of
+from MultiLabelSegLib.ui.slicer.views import SliceViewEvents
+from MultiLabelSegLib.ui.tools.feedback import Circle, Feedback, Handle, Patch, Polyline
+from MultiLabelSegLib.ui.tools.slice_pointer import SlicePointer
+from MultiLabelSegLib.ui.tools.view_events import Button, Modifier, ViewEvent, ViewEventKind
 
 pytestmark = pytest.mark.slicer_core
 

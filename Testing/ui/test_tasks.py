@@ -11,7 +11,7 @@ import MultiLabelSegLib as mls
 from MultiLabelSegLib.errors import DatasetError, OptionError, ToolError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.ui.presenter import Presenter
-from MultiLabelSegLib.ui.task_making import NewTasks
+from MultiLabelSegLib.ui.tasks.making import NewTasks
 from Testing.ui.panel_cases import geometry, wait_for, write_image
 
 
@@ -136,6 +136,52 @@ def test_changes_made_while_the_result_is_saved_stay_unsaved(presenter: Presente
 
     assert presenter.tasks.items()[0].is_modified
     assert presenter.tasks.is_modified
+
+
+def test_the_saved_result_is_the_document_as_it_was_when_saving_began(
+    presenter: Presenter, host: HeadlessHost, task_list: Path
+) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    for round_ in range(8):
+        before = [label.name for label in presenter.session.need().document.labels]
+        work = presenter.tasks.save_final(overwrite=True)
+        presenter.labels.add_label(f"late {round_}")
+        while not work.is_done:
+            host.pump()
+        saved = mls.read(task_list.parent / "results" / "1.nrrd")
+        assert [label.name for label in saved.labels] == before
+
+
+def test_a_task_that_is_changed_while_it_is_accepted_stays_open(presenter: Presenter, host: HeadlessHost) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    document = presenter.session.need().document
+    presenter.tasks.accept()
+    presenter.labels.add_label("late")
+    wait_for(host)
+
+    assert presenter.session.need().document is document
+    assert presenter.tasks.is_modified
+    presenter.tasks.accept(overwrite=True)
+    wait_for(host)
+    assert presenter.session.need().document is not document
+
+
+def test_a_task_that_is_changed_while_another_is_opened_is_not_lost(presenter: Presenter, host: HeadlessHost) -> None:
+    presenter.tasks.open()
+    wait_for(host)
+    opened = presenter.session.need()
+    presenter.tasks.go("next")
+    presenter.tasks.open()
+    presenter.labels.add_label("late")
+    wait_for(host)
+
+    assert presenter.session.need() is not opened
+    kept = [other for other in presenter.session.documents if other is opened]
+    assert len(kept) == 1
+    assert kept[0].is_modified
+    assert "late" in [label.name for label in kept[0].document.labels]
 
 
 def test_an_image_of_several_frames_asks_static_or_dynamic(tmp_path: Path, host: HeadlessHost) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..datasets.supervisely.cases import Remark
+from ..datasets.supervisely.discovery.cases import Remark
 
 
 def line_of(remark: Remark) -> str:

@@ -15,9 +15,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from ..datasets.supervisely.import_report import ImportReport
-from ..datasets.supervisely.import_targets import FileTarget, ProjectTarget
-from ..datasets.supervisely.importing import LAYOUTS, ImportOptions, import_data_set
+from ..datasets.supervisely.importing.data_sets import LAYOUTS, ImportOptions, import_data_set
+from ..datasets.supervisely.importing.report import ImportReport
+from ..datasets.supervisely.importing.targets import FileTarget, ProjectTarget
 from ..errors import DatasetError, FormatError, OptionError
 from ..formats.registry import formats
 from ..formats.staging import Stage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ..core import Event
+from ..core import Event, Segmentation
 from ..errors import DatasetError, OptionError
 from ..formats.report import Report
 from ..signal import Signal
@@ -169,6 +169,10 @@ class TaskSession:
         Raises as ``save_final``.
         """
         self.save_final(overwrite=overwrite)
+        return self.open_next_undone()
+
+    def open_next_undone(self) -> Step:
+        """Opens the next task that is not done, looking around the end; None: all are done. Raises as ``open``."""
         self._current = self._opened().index
         following = self.neighbour("next undone")
         if following is None:
@@ -177,23 +181,25 @@ class TaskSession:
         return self.open(self.go_to(following))
 
     # ---- saving ------------------------------------------------------------------------------------------------
-    def save_interim(self, *, overwrite: bool = False) -> Path:
+    def save_interim(self, *, overwrite: bool = False, frozen: Segmentation | None = None) -> Path:
         """Saves unfinished work beside the result, or the result where it exists already; returns the file.
 
-        A file that somebody else wrote since it was opened is replaced only with ``overwrite``. Raises FormatError
-        (that file exists, LossError, WriteError), DatasetError when no task is open.
+        ``frozen`` is a copy of the open segmentation that is written in its place: who saves in the background hands it
+        over, so that the user may go on, and calls ``mark_changed`` afterwards where that happened. A file that
+        somebody else wrote since it was opened is replaced only with ``overwrite``. Raises FormatError (that file
+        exists, LossError, WriteError), DatasetError when no task is open.
         """
         opened, files = self._opened(), self._open_files()
         if files.result.exists():
-            return self.save_final(overwrite=overwrite)
-        path = files.save_interim(opened.segmentation, overwrite, self.report)
+            return self.save_final(overwrite=overwrite, frozen=frozen)
+        path = files.save_interim(frozen or opened.segmentation, overwrite, self.report)
         self._saved()
         return path
 
-    def save_final(self, *, overwrite: bool = False) -> Path:
+    def save_final(self, *, overwrite: bool = False, frozen: Segmentation | None = None) -> Path:
         """Saves the result, then removes the interim file; returns the result. Raises as ``save_interim``."""
         opened, files = self._opened(), self._open_files()
-        path = files.save_final(opened.segmentation, overwrite, self.report)
+        path = files.save_final(frozen or opened.segmentation, overwrite, self.report)
         self._saved()
         return path
 

@@ -6,24 +6,24 @@ from pathlib import Path
 
 from ..host.base import Host
 from ..signal import Signal
-from .ai_tools import AiTools
-from .data import Data
-from .files import Files
+from .files.data_selection import Data
+from .files.files import Files
+from .files.recovery import Recovery
 from .foreign import Foreign
-from .hover import Hover
-from .interpolation import Interpolation
-from .key_actions import connect_actions
-from .keys import Keys
-from .labels import Labels
-from .preference_pages import PreferencePages
-from .presets import Presets
-from .recovery import Recovery
+from .interpolation.interpolation import Interpolation
+from .programs.programs import AiTools
 from .session import Session
-from .statistics import Statistics
+from .settings.key_actions import connect_actions
+from .settings.keys import Keys
+from .settings.preference_pages import PreferencePages
+from .settings.presets import Presets
 from .steps import Steps
-from .tasks import Tasks
-from .tools import Tools
+from .tasks.tasks import Tasks
+from .tools.hover import Hover
+from .tools.tool_box import Tools
 from .topics import Changed, Topic
+from .tree.labels import Labels
+from .tree.statistics import Statistics
 
 
 class Presenter:

@@ -18,7 +18,7 @@ from ..signal import Signal
 from ..tools.base import Scene
 from ..tools.contour_store import KEY, ContourStore, do_with_contours
 from ..tools.slices import SliceOf
-from . import autosave
+from .files import autosave
 from .following import Following
 from .look import show_look
 from .open_document import OpenDocument

@@ -32,7 +32,7 @@ Methods, all in Qt's thread:
   ``document``; views lie along the document's grid, without a document along the image's. ``set_frame(t)`` and the time
   slider (``frame_changed``); ``volume_of_frame`` may be set to a function t -> ID of the volume of that frame.
 - ``view(name)``: a ``SliceView`` ("axial", "coronal", "sagittal"), ``views``, ``volume`` (the ``VolumeView``).
-  ``view.set_feedback(ui.feedback.Feedback(...))`` draws circles, lines, handles, previews and the text of a tool;
+  ``view.set_feedback(ui.tools.feedback.Feedback(...))`` draws circles, lines, handles, previews and the text of a tool;
   ``canvas.set_feedback(feedback, view=None)`` does so in one view or all; ``set_tool_text(lines)`` in every corner.
 - ``set_drawing(on)``: a 2D tool is on; crosshair, window/level and the double click rest, scroll, pan and zoom stay.
 - ``set_style("filled" | "outlined" | "both")``, ``set_opacity(0...1)``, ``set_overlay_visible(on)``,
@@ -63,8 +63,8 @@ from ..host.base import DocumentView
 from ..host.mrml import MrmlHost
 from ..host.mrml_images import geometry_of_volume
 from ..signal import Signal
-from ..ui.feedback import Feedback
-from ..ui.view_events import ViewEventHandler
+from ..ui.tools.feedback import Feedback
+from ..ui.tools.view_events import ViewEventHandler
 from .canvas_following import DocumentFollower
 from .canvas_panes import Panes
 from .canvas_surfaces import SurfaceMaker

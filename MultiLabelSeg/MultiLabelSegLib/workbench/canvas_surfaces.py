@@ -8,7 +8,7 @@ from typing import Any
 from ..core import Segmentation
 from ..core.surface import Surface
 from ..host.base import Host, Level, Message, Progress, Task
-from ..ui.view_surfaces import SurfaceWork
+from ..ui.interpolation.view_surfaces import SurfaceWork
 from .render_surfaces import Look, poly_data
 from .volume_view import VolumeView
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..signal import Signal
 from ..ui.presenter import Presenter
+from ..ui.tools.view_events import ViewEvent, ViewEventKind
 from ..ui.topics import Changed, Topic
-from ..ui.view_events import ViewEvent, ViewEventKind
 from .canvas import Canvas
 from .slice_view import SliceView
 

@@ -11,8 +11,8 @@ from qtpy import QtCore, QtGui, QtWidgets
 
 from ..core import Event
 from ..signal import Signal
-from ..ui.feedback import Feedback
-from ..ui.view_events import Button, ViewEventKind
+from ..ui.tools.feedback import Feedback
+from ..ui.tools.view_events import Button, ViewEventKind
 from .render_slice import SlicePicture, set_window_level, window_level
 from .slice_view_input import WheelSteps, button_of, held_button, modifiers_of, position_of, view_event
 from .slice_view_painting import SlicePainter

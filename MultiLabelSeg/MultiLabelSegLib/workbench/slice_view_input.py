@@ -1,10 +1,10 @@
-"""Qt's mouse events as the plain events of ``ui.view_events``."""
+"""Qt's mouse events as the plain events of ``ui.tools.view_events``."""
 
 from __future__ import annotations
 
 from qtpy import QtCore, QtGui
 
-from ..ui.view_events import Button, Modifier, ViewEvent, ViewEventKind
+from ..ui.tools.view_events import Button, Modifier, ViewEvent, ViewEventKind
 from .view_geometry import ViewFrame
 
 Qt = QtCore.Qt

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qtpy import QtCore, QtGui
 
 from ..core import Group
-from ..ui.feedback import Feedback
+from ..ui.tools.feedback import Feedback
 from .view_geometry import Triple
 from .view_overlay import GroupPixels, Rect, Sampling
 from .view_paint import paint_corner, paint_crosshair, paint_feedback, paint_letters, patch_pixels

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..ui.view_events import Button, Modifier, ViewEvent, ViewEventKind
+from ..ui.tools.view_events import Button, Modifier, ViewEvent, ViewEventKind
 from .view_geometry import ViewFrame
 from .view_state import ViewState
 

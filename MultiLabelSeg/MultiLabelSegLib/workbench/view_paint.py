@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qtpy import QtCore, QtGui
 
 from ..core.label import Color
-from ..ui.feedback import Circle, Feedback, Handle, Patch, Polyline
+from ..ui.tools.feedback import Circle, Feedback, Handle, Patch, Polyline
 from .canvas_theme import VIEW_COLORS, Colors
 from .view_geometry import ViewFrame, ViewName
 from .view_overlay import Sampling

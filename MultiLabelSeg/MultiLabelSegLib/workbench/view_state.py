@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core import Geometry, Segmentation
 from ..signal import Signal
-from ..ui.view_events import ViewEventHandler
+from ..ui.tools.view_events import ViewEventHandler
 from .canvas_theme import THEMES, Colors
 from .view_geometry import Triple
 from .view_overlay import LabelStyle

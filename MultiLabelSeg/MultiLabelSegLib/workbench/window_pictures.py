@@ -8,7 +8,7 @@ from typing import Any
 from qtpy import QtCore, QtGui, QtWidgets
 
 from ..errors import OptionError, WriteError
-from ..ui.rows import group_key, label_key
+from ..ui.tree.rows import group_key, label_key
 from .menus import keys_page
 
 #: how far below the row that it belongs to a menu opens, and the room that it keeps to the window's edge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from MultiLabelSegLib.datasets.supervisely.cases import Case, Cases
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Case, Cases
 
 
 def masks_of(cases: Cases) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from MultiLabelSegLib.core import Geometry
 from MultiLabelSegLib.core.geometry import lps_from_ras
-from MultiLabelSegLib.datasets.supervisely.cases import Case, ExistingVolume, Layout, MaskFile
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Case, ExistingVolume, Layout, MaskFile
 
 ROOT = Path(__file__).resolve().parents[2] / "golden" / "supervisely"
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/truth.json"))

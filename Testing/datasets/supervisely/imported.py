@@ -12,12 +12,12 @@ import numpy as np
 
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.cases import stem_of
-from MultiLabelSegLib.datasets.supervisely.import_targets import VOLUME_SUFFIX
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import stem_of
+from MultiLabelSegLib.datasets.supervisely.importing.targets import VOLUME_SUFFIX
+from MultiLabelSegLib.datasets.supervisely.masks.volumes import read_volume
 from MultiLabelSegLib.datasets.supervisely.object_properties import CLASS_ID, MODE, SOURCE, VALUE, scores_of
-from MultiLabelSegLib.datasets.supervisely.project_item import ProjectItem
-from MultiLabelSegLib.datasets.supervisely.project_reader import read_project
-from MultiLabelSegLib.datasets.supervisely.volumes import read_volume
+from MultiLabelSegLib.datasets.supervisely.project.item import ProjectItem
+from MultiLabelSegLib.datasets.supervisely.project.reader import read_project
 from Testing.datasets.supervisely.golden_cases import LAYOUTS, ROOT, _truth
 
 PROJECT = "supervisely-project"

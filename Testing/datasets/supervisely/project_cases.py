@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.project_item import ProjectItem
-from MultiLabelSegLib.datasets.supervisely.project_reader import read_project
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.item import ProjectItem
+from MultiLabelSegLib.datasets.supervisely.project.reader import read_project
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 
 #: (k, j, i) with three different sizes, so that no two axes can be mixed up
 SHAPE = (4, 5, 6)

@@ -10,7 +10,7 @@ import pytest
 
 from MultiLabelSegLib.core import Geometry
 from MultiLabelSegLib.core.geometry import lps_from_ras
-from MultiLabelSegLib.datasets.supervisely.alignment import Reordering, lattice_place, placed_on, ras_reordering
+from MultiLabelSegLib.datasets.supervisely.masks.alignment import Reordering, lattice_place, placed_on, ras_reordering
 
 SIZE = (2, 3, 4)  #: i, j, k
 SPACING = (0.5, 1.25, 2.0)

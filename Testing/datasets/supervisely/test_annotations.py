@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from MultiLabelSegLib.core import Geometry
-from MultiLabelSegLib.datasets.supervisely.annotations import match_annotations
-from MultiLabelSegLib.datasets.supervisely.cases import Case, Cases, ExistingVolume, MaskFile
-from MultiLabelSegLib.datasets.supervisely.existing import read_existing
-from MultiLabelSegLib.datasets.supervisely.mapping import VolumeMapping, find_mapping
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Case, Cases, ExistingVolume, MaskFile
+from MultiLabelSegLib.datasets.supervisely.importing.annotations import match_annotations
+from MultiLabelSegLib.datasets.supervisely.importing.existing_volumes import read_existing
+from MultiLabelSegLib.datasets.supervisely.tables.mapping import VolumeMapping, find_mapping
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "supervisely"
 CASES = ("ann_dataset_mapping", "ann_dataset_names", "ann_dataset_scores", "ann_project_mapping")

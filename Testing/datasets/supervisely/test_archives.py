@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.archives import ArchiveLimits, opened_input
+from MultiLabelSegLib.datasets.supervisely.archives.inputs import ArchiveLimits, opened_input
 from MultiLabelSegLib.errors import CorruptFileError, DatasetError, FormatError, UnsupportedFormatError
 
 from .archive_cases import FILES, SUFFIXES, make_archive, make_tar, make_zip, zipped

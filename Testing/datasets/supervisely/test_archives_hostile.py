@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from MultiLabelSegLib.datasets.supervisely import archive_unpacking
-from MultiLabelSegLib.datasets.supervisely.archive_guard import name_fault
-from MultiLabelSegLib.datasets.supervisely.archives import ArchiveLimits, opened_input
+from MultiLabelSegLib.datasets.supervisely.archives import unpacking as archive_unpacking
+from MultiLabelSegLib.datasets.supervisely.archives.guard import name_fault
+from MultiLabelSegLib.datasets.supervisely.archives.inputs import ArchiveLimits, opened_input
 from MultiLabelSegLib.errors import CorruptFileError, DatasetError, FormatError, UnsupportedFormatError
 
 from .archive_cases import make_archive, make_tar, make_zip, patch_zip_entry, tar_entry, tar_of_entries, zipped

@@ -12,12 +12,12 @@ import pytest
 
 from MultiLabelSegLib.core import Geometry, Label, Segmentation
 from MultiLabelSegLib.core.geometry import lps_from_ras
-from MultiLabelSegLib.datasets.supervisely.alignment import Reordering
-from MultiLabelSegLib.datasets.supervisely.case_reader import CaseContent, read_case
-from MultiLabelSegLib.datasets.supervisely.cases import Case, ExistingVolume, MaskFile
-from MultiLabelSegLib.datasets.supervisely.class_colors import ClassColors
-from MultiLabelSegLib.datasets.supervisely.mask_objects import FreeValues, changes_in_words
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Case, ExistingVolume, MaskFile
+from MultiLabelSegLib.datasets.supervisely.masks.alignment import Reordering
+from MultiLabelSegLib.datasets.supervisely.masks.case_reader import CaseContent, read_case
+from MultiLabelSegLib.datasets.supervisely.masks.objects import FreeValues, changes_in_words
 from MultiLabelSegLib.datasets.supervisely.object_properties import CLASS_ID, MODE, SOURCE, VALUE
+from MultiLabelSegLib.datasets.supervisely.tables.class_colors import ClassColors
 from MultiLabelSegLib.errors import CorruptFileError, DatasetError, FormatError, ValueSpaceFullError
 from MultiLabelSegLib.formats.report import Cancelled
 from MultiLabelSegLib.formats.voxel_file import VoxelFile

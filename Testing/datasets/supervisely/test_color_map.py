@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from MultiLabelSegLib.datasets.supervisely.color_map import (
+from MultiLabelSegLib.datasets.supervisely.tables.color_map import (
     ClassColor,
     ColorMap,
     color_map_text,

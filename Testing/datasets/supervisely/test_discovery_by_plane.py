@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.discovery import discover_names, survey_names
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover_names, survey_names
 
 from .discovered import case_of, class_ids, masks_of, notes, reasons
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from MultiLabelSegLib import Geometry
-from MultiLabelSegLib.datasets.supervisely.cases import ExistingVolume
-from MultiLabelSegLib.datasets.supervisely.discovery import discover_names
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import ExistingVolume
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover_names
 
 from .discovered import case_of, masks_of, reasons
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.cases import Cases
-from MultiLabelSegLib.datasets.supervisely.discovery import discover, discover_names, survey
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Cases
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover, discover_names, survey
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "supervisely"
 NAMES = sorted(path.parent.name for path in GOLDEN.glob("*/truth.json"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.discovery import discover
-from MultiLabelSegLib.datasets.supervisely.listing import list_files
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover
+from MultiLabelSegLib.datasets.supervisely.discovery.listing import list_files
 from MultiLabelSegLib.errors import DatasetError
 
 from .discovered import masks_of, reasons

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from MultiLabelSegLib.datasets.supervisely.discovery import Discovery, survey_names
-from MultiLabelSegLib.datasets.supervisely.names import natural_key
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import Discovery, survey_names
+from MultiLabelSegLib.datasets.supervisely.discovery.names import natural_key
 
 WORDS = st.sampled_from(
     ["axl", "cor", "AXL", "anatomic", "mask", "inference", "score", "CT", "lung", "P1", "P2", "1", "2", "map", "cord"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.discovery import discover_names
-from MultiLabelSegLib.datasets.supervisely.side_files import unused_color_maps
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover_names
+from MultiLabelSegLib.datasets.supervisely.discovery.side_files import unused_color_maps
 from MultiLabelSegLib.errors import OptionError
 
 from .discovered import case_of, class_ids, masks_of, notes, reasons

@@ -11,7 +11,7 @@ import nrrd
 import numpy as np
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.existing import read_existing
+from MultiLabelSegLib.datasets.supervisely.importing.existing_volumes import read_existing
 from MultiLabelSegLib.errors import CorruptFileError, DatasetError, FormatError, UnsupportedFormatError
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "supervisely"

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Image
-from MultiLabelSegLib.datasets.supervisely.import_options import ImportOptions
-from MultiLabelSegLib.datasets.supervisely.import_report import ImportReport
-from MultiLabelSegLib.datasets.supervisely.import_targets import FileTarget, ProjectTarget
-from MultiLabelSegLib.datasets.supervisely.importing import import_data_set
+from MultiLabelSegLib.datasets.supervisely.importing.data_sets import import_data_set
+from MultiLabelSegLib.datasets.supervisely.importing.options import ImportOptions
+from MultiLabelSegLib.datasets.supervisely.importing.report import ImportReport
+from MultiLabelSegLib.datasets.supervisely.importing.targets import FileTarget, ProjectTarget
 from MultiLabelSegLib.datasets.supervisely.object_properties import scores_of
 from MultiLabelSegLib.errors import DatasetError, OptionError
 from MultiLabelSegLib.formats.report import Cancelled
@@ -207,7 +207,7 @@ def test_what_belongs_to_a_bad_volume_is_named_with_it(tmp_path: Path) -> None:
 
 
 def test_too_little_memory_for_one_volume_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from MultiLabelSegLib.datasets.supervisely import import_cases
+    from MultiLabelSegLib.datasets.supervisely.importing import cases as import_cases
 
     def scarce(case: Any, *arguments: Any, **options: Any) -> Any:
         if case.source == "CT.nii":
@@ -605,7 +605,7 @@ def test_whatever_a_tree_holds_every_file_is_named_once_and_nothing_is_changed(
 
 def test_an_image_of_a_volume_is_what_nibabel_reads(tmp_path: Path) -> None:
     """The volume beside a segmentation has the file's numbers, its axes turned to R, A, S."""
-    from MultiLabelSegLib.datasets.supervisely.volumes import read_volume
+    from MultiLabelSegLib.datasets.supervisely.masks.volumes import read_volume
 
     affine = np.array([[0, 0, -2.0, 9], [-1.25, 0, 0, 4.5], [0, 0.5, 0, -7], [0, 0, 0, 1]])
     (tmp_path / "in").mkdir()

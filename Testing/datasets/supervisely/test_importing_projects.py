@@ -10,12 +10,12 @@ import pytest
 
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Image, Segmentation
-from MultiLabelSegLib.datasets.supervisely.import_report import ImportReport
-from MultiLabelSegLib.datasets.supervisely.import_targets import FileTarget, ProjectTarget
-from MultiLabelSegLib.datasets.supervisely.importing import import_data_set
+from MultiLabelSegLib.datasets.supervisely.importing.data_sets import import_data_set
+from MultiLabelSegLib.datasets.supervisely.importing.report import ImportReport
+from MultiLabelSegLib.datasets.supervisely.importing.targets import FileTarget, ProjectTarget
+from MultiLabelSegLib.datasets.supervisely.masks.volumes import read_volume
 from MultiLabelSegLib.datasets.supervisely.object_properties import SOURCE
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
-from MultiLabelSegLib.datasets.supervisely.volumes import read_volume
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from Testing.datasets.supervisely.archive_cases import make_zip
 from Testing.datasets.supervisely.imported import assert_every_file_is_named, project_items, tree_hash
 from Testing.datasets.supervisely.project_cases import (

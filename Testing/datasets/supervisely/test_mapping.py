@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.mapping import VolumeMapping, find_mapping, mapping_key, read_mapping
+from MultiLabelSegLib.datasets.supervisely.tables.mapping import VolumeMapping, find_mapping, mapping_key, read_mapping
 from MultiLabelSegLib.errors import CorruptFileError, FormatError
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "supervisely"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from MultiLabelSegLib.datasets.supervisely.names import ancestors, natural_key, parse_name, plane_anywhere
+from MultiLabelSegLib.datasets.supervisely.discovery.names import ancestors, natural_key, parse_name, plane_anywhere
 
 PATIENT, CASE = "00000000-0001-4f61-f854-7bf6b7e00001", "00000000-0001-4f61-f854-7bf6b7e00002"
 

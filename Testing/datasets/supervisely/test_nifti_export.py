@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely import nifti_export
-from MultiLabelSegLib.datasets.supervisely.case_reader import CaseContent, read_case
-from MultiLabelSegLib.datasets.supervisely.cases import Plane
-from MultiLabelSegLib.datasets.supervisely.color_map import first_map
-from MultiLabelSegLib.datasets.supervisely.discovery import discover
-from MultiLabelSegLib.datasets.supervisely.nifti_export import NiftiExport, export_nifti
-from MultiLabelSegLib.datasets.supervisely.nifti_item import NiftiItem
-from MultiLabelSegLib.datasets.supervisely.nifti_names import by_plane_stem, mask_stem, plane_of_grid, score_name
-from MultiLabelSegLib.datasets.supervisely.nifti_sidecar import apply_nifti_sidecar
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Plane
+from MultiLabelSegLib.datasets.supervisely.discovery.data_sets import discover
+from MultiLabelSegLib.datasets.supervisely.masks.case_reader import CaseContent, read_case
+from MultiLabelSegLib.datasets.supervisely.nifti import export as nifti_export
+from MultiLabelSegLib.datasets.supervisely.nifti.export import NiftiExport, export_nifti
+from MultiLabelSegLib.datasets.supervisely.nifti.item import NiftiItem
+from MultiLabelSegLib.datasets.supervisely.nifti.names import by_plane_stem, mask_stem, plane_of_grid, score_name
+from MultiLabelSegLib.datasets.supervisely.nifti.sidecar import apply_nifti_sidecar
 from MultiLabelSegLib.datasets.supervisely.object_properties import CLASS_ID, SCORES, scores_of
-from MultiLabelSegLib.datasets.supervisely.scores import attach_scores, read_scores
+from MultiLabelSegLib.datasets.supervisely.tables.color_map import first_map
+from MultiLabelSegLib.datasets.supervisely.tables.scores import attach_scores, read_scores
 from MultiLabelSegLib.errors import (
     DatasetError,
     FormatError,

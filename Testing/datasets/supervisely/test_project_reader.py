@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.cases import ExistingVolume
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import ExistingVolume
 from MultiLabelSegLib.datasets.supervisely.object_properties import OBJECT, OBJECT_KEY, SCORES
-from MultiLabelSegLib.datasets.supervisely.project_item import ProjectItem
-from MultiLabelSegLib.datasets.supervisely.project_reader import is_project, read_project
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.item import ProjectItem
+from MultiLabelSegLib.datasets.supervisely.project.reader import is_project, read_project
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from MultiLabelSegLib.errors import CorruptFileError, DatasetError, FormatError, MultiLabelSegError
 from Testing.datasets.supervisely.project_cases import (
     GRID,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from MultiLabelSegLib.core import Geometry, Group, Segmentation
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from MultiLabelSegLib.errors import LossError
 from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.formats.saving import write_segmentation
@@ -99,7 +99,7 @@ def test_an_image_with_its_axes_in_another_order_is_the_same_grid(tmp_path: Path
 
 
 def test_several_volumes_in_nested_data_sets_are_told_apart(tmp_path: Path) -> None:
-    from MultiLabelSegLib.datasets.supervisely.project_reader import read_project
+    from MultiLabelSegLib.datasets.supervisely.project.reader import read_project
 
     with ProjectWriter(tmp_path / "p") as writer:
         places = [writer.add(name, "scan", None, a_segmentation()) for name in ("a", "a/b", "a", "c")]

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely import project_folder, project_masks
 from MultiLabelSegLib.datasets.supervisely.key_ids import KeyIds, key_of, plain_key
 from MultiLabelSegLib.datasets.supervisely.object_properties import OBJECT, OBJECT_KEY, SCORES
-from MultiLabelSegLib.datasets.supervisely.project_names import dataset_folder, dataset_parts
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project import folder as project_folder
+from MultiLabelSegLib.datasets.supervisely.project import masks as project_masks
+from MultiLabelSegLib.datasets.supervisely.project.names import dataset_folder, dataset_parts
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 from MultiLabelSegLib.errors import DatasetError, FormatError, GeometryError, LossError, WriteError
 from MultiLabelSegLib.formats.image_io import read_image
 from MultiLabelSegLib.formats.report import Report

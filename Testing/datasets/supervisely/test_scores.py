@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
-from MultiLabelSegLib.datasets.supervisely.cases import Plane
+from MultiLabelSegLib.datasets.supervisely.discovery.cases import Plane
 from MultiLabelSegLib.datasets.supervisely.object_properties import CLASS_ID, NORMALS, SCORES, scores_of
-from MultiLabelSegLib.datasets.supervisely.scores import (
+from MultiLabelSegLib.datasets.supervisely.tables.scores import (
     ScoreTable,
     attach_scores,
     read_scores,

@@ -12,8 +12,8 @@ import pytest
 
 from MultiLabelSegLib.core import Geometry, Image
 from MultiLabelSegLib.core.geometry import lps_from_ras
-from MultiLabelSegLib.datasets.supervisely import volume_write
-from MultiLabelSegLib.datasets.supervisely.volumes import (
+from MultiLabelSegLib.datasets.supervisely.masks import volume_files as volume_write
+from MultiLabelSegLib.datasets.supervisely.masks.volumes import (
     read_volume,
     read_volume_geometry,
     stage_volume_nrrd,

@@ -150,7 +150,7 @@ def test_check_says_what_the_environment_has(desk: AiDesk) -> None:
 
 def test_an_environment_is_made_once_after_a_question(desk: AiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     from MultiLabelSegLib.external.environments import environment_at
-    from MultiLabelSegLib.external.pages import EnvironmentPage
+    from MultiLabelSegLib.ui.programs.pages import EnvironmentPage
 
     made: list[Path] = []
 

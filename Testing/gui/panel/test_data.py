@@ -9,7 +9,7 @@ import pytest
 
 from MultiLabelSegLib.formats.registry import read_segmentation
 from MultiLabelSegLib.ui.qt import asking
-from MultiLabelSegLib.ui.view_events import ViewEvent, ViewEventKind
+from MultiLabelSegLib.ui.tools.view_events import ViewEvent, ViewEventKind
 from Testing.gui.panel.cases import Desk, a_document
 
 pytestmark = pytest.mark.qt

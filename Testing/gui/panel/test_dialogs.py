@@ -171,7 +171,7 @@ def test_tasks_are_loaded_opened_and_accepted_one_after_the_other(empty_desk: De
 
 
 def test_a_question_of_the_task_list_is_asked_above_the_panel(desk: Desk) -> None:
-    from MultiLabelSegLib.ui.tasks import TaskQuestion
+    from MultiLabelSegLib.ui.tasks.tasks import TaskQuestion
     from MultiLabelSegLib.ui.topics import Topic
 
     answered: list[str] = []

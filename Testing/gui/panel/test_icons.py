@@ -11,7 +11,7 @@ import pytest
 
 import MultiLabelSegLib
 from MultiLabelSegLib.ui.qt import icons
-from MultiLabelSegLib.ui.tool_entries import TABS
+from MultiLabelSegLib.ui.tools.entries import TABS
 
 pytestmark = pytest.mark.qt
 LIBRARY = Path(MultiLabelSegLib.__file__).parent

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from MultiLabelSegLib.ui.view_events import Button, ViewEvent, ViewEventKind
+from MultiLabelSegLib.ui.tools.view_events import Button, ViewEvent, ViewEventKind
 from Testing.gui.panel.cases import Desk
 
 pytestmark = pytest.mark.qt

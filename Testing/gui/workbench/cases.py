@@ -144,7 +144,7 @@ class Bench:
 
     def tool(self, name: str, **options: Any) -> None:
         """Switches a tool on by its button, and sets options."""
-        from MultiLabelSegLib.ui.tool_entries import tab_of
+        from MultiLabelSegLib.ui.tools.entries import tab_of
 
         self.panel.tools.show_tab(tab_of(name))
         self.click(self.panel.tools.buttons[name])

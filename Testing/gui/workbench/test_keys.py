@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from MultiLabelSegLib.ui.key_bindings import DEFAULTS
 from MultiLabelSegLib.ui.qt import asking
+from MultiLabelSegLib.ui.settings.key_bindings import DEFAULTS
 from Testing.gui.workbench.cases import Bench
 
 pytestmark = [pytest.mark.qt, pytest.mark.slicer_core]

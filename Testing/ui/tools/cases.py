@@ -11,8 +11,8 @@ from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
 from MultiLabelSegLib.ui.presenter import Presenter
+from MultiLabelSegLib.ui.tools.view_events import Button, Modifier, ViewEvent, ViewEventKind
 from MultiLabelSegLib.ui.topics import Changed, Topic
-from MultiLabelSegLib.ui.view_events import Button, Modifier, ViewEvent, ViewEventKind
 
 #: the active label (locked), one that is unlocked, one that is locked; the last in a second group
 LIVER, SPLEEN, KIDNEY, TUMOUR = 1, 2, 3, 9

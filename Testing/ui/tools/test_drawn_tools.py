@@ -8,8 +8,8 @@ import pytest
 from MultiLabelSegLib.tools.contour import Add
 from MultiLabelSegLib.tools.region_growing import RegionGrowing
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
+from MultiLabelSegLib.ui.tools.view_events import Button, ViewEvent, ViewEventKind
 from MultiLabelSegLib.ui.topics import Topic
-from MultiLabelSegLib.ui.view_events import Button, ViewEvent, ViewEventKind
 from Testing.properties.documents import check_invariants, snapshot
 from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, SPLEEN, Desk, ramp
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from MultiLabelSegLib.errors import MultiLabelSegError
 from MultiLabelSegLib.tools.slices import PLANES
-from MultiLabelSegLib.ui.tool_entries import TABS
-from MultiLabelSegLib.ui.view_events import Button, Modifier
+from MultiLabelSegLib.ui.tools.entries import TABS
+from MultiLabelSegLib.ui.tools.view_events import Button, Modifier
 from Testing.properties.documents import check_invariants, snapshot
 from Testing.ui.tools.cases import KIDNEY, LIVER, SHAPE, SPLEEN, TUMOUR, Desk, ramp
 

@@ -7,7 +7,7 @@ import pytest
 
 from MultiLabelSegLib.tools.paint import Paint
 from MultiLabelSegLib.tools.slices import PLANES, Plane, SliceOf
-from MultiLabelSegLib.ui.view_events import Button
+from MultiLabelSegLib.ui.tools.view_events import Button
 from Testing.properties.documents import check_invariants, snapshot
 from Testing.ui.tools.cases import CTRL, KIDNEY, LIVER, SHAPE, SHIFT, SPLEEN, Desk, a_document
 

@@ -7,8 +7,8 @@ import pytest
 
 from MultiLabelSegLib.errors import OptionError, ToolError
 from MultiLabelSegLib.tools.catalog import tool_class
-from MultiLabelSegLib.ui.preview_draft import GONE
-from MultiLabelSegLib.ui.tool_entries import TABS
+from MultiLabelSegLib.ui.tools.entries import TABS
+from MultiLabelSegLib.ui.tools.preview_draft import GONE
 from Testing.properties.documents import check_invariants, snapshot
 from Testing.ui.tools.cases import KIDNEY, LIVER, SHAPE, SPLEEN, Desk
 

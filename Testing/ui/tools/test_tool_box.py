@@ -6,8 +6,8 @@ import pytest
 
 from MultiLabelSegLib.errors import OptionError, ToolError
 from MultiLabelSegLib.external.catalog import PROGRAM_TOOLS
-from MultiLabelSegLib.ui.tool_entries import TABS, title_of
-from MultiLabelSegLib.ui.tool_options import GIVEN, MASKING
+from MultiLabelSegLib.ui.tools.entries import TABS, title_of
+from MultiLabelSegLib.ui.tools.options import GIVEN, MASKING
 from MultiLabelSegLib.ui.topics import Topic
 from Testing.ui.tools.cases import KIDNEY, LIVER, SPLEEN, Desk, ramp
 

@@ -6,36 +6,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .case_reader import read_case
-    from .cases import Case, Cases
-    from .discovery import discover, discover_names
-    from .existing import read_existing
+    from .discovery.cases import Case, Cases
+    from .discovery.data_sets import discover, discover_names
     from .exporting import export_as, export_items
-    from .guide_options import align_mask, mask_to_ras
-    from .import_options import ImportOptions
-    from .import_targets import FileTarget, ProjectTarget
-    from .importing import import_data_set
-    from .project_reader import read_project
-    from .project_writer import ProjectWriter
+    from .importing.data_sets import import_data_set
+    from .importing.existing_volumes import read_existing
+    from .importing.options import ImportOptions
+    from .importing.targets import FileTarget, ProjectTarget
+    from .masks.case_reader import read_case
+    from .masks.guide_options import align_mask, mask_to_ras
+    from .project.reader import read_project
+    from .project.writer import ProjectWriter
 
 #: modules of this package by the names that they give to it; loaded when a name is first asked for
 _HOMES = {
-    "Case": "cases",
-    "Cases": "cases",
-    "FileTarget": "import_targets",
-    "ImportOptions": "import_options",
-    "ProjectTarget": "import_targets",
-    "ProjectWriter": "project_writer",
-    "align_mask": "guide_options",
-    "discover": "discovery",
-    "discover_names": "discovery",
+    "Case": "discovery.cases",
+    "Cases": "discovery.cases",
+    "FileTarget": "importing.targets",
+    "ImportOptions": "importing.options",
+    "ProjectTarget": "importing.targets",
+    "ProjectWriter": "project.writer",
+    "align_mask": "masks.guide_options",
+    "discover": "discovery.data_sets",
+    "discover_names": "discovery.data_sets",
     "export_as": "exporting",
     "export_items": "exporting",
-    "import_data_set": "importing",
-    "mask_to_ras": "guide_options",
-    "read_case": "case_reader",
-    "read_existing": "existing",
-    "read_project": "project_reader",
+    "import_data_set": "importing.data_sets",
+    "mask_to_ras": "masks.guide_options",
+    "read_case": "masks.case_reader",
+    "read_existing": "importing.existing_volumes",
+    "read_project": "project.reader",
 }
 
 __all__ = [

@@ -15,14 +15,14 @@ from ...formats.image_suffixes import READ_SUFFIXES, image_suffix
 from ...formats.registry import format_for_reading, read_segmentation
 from ...formats.report import Note, ProgressCallback, Report
 from ...formats.saving import split_suffix
-from .cases import Plane, Remark, stem_of
-from .import_targets import VOLUME_SUFFIX
-from .nifti_by_plane import MaskKind
-from .nifti_export import export_nifti
-from .nifti_item import NiftiItem
-from .project_item import ProjectItem
-from .project_reader import is_project, read_project
-from .project_writer import ProjectWriter
+from .discovery.cases import Plane, Remark, stem_of
+from .importing.targets import VOLUME_SUFFIX
+from .nifti.by_plane import MaskKind
+from .nifti.export import export_nifti
+from .nifti.item import NiftiItem
+from .project.item import ProjectItem
+from .project.reader import is_project, read_project
+from .project.writer import ProjectWriter
 
 Kind = Literal["project", "nifti-by-name", "nifti-by-plane"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..offers import Offer
+from ..files.offers import Offer
 from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import connect, enum_int, get, qt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..interpolation import Interpolation, Mode
+from ..interpolation.interpolation import Interpolation, Mode
 from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import USER_ROLE, connect, get, qt

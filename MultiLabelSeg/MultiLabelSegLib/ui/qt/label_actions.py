@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..menu_items import MenuItem
+from ..menus.items import MenuItem
 from ..presenter import Presenter
 from .dialogs.form_dialog import FormDialog
 from .dialogs.label_dialog import LabelDialog

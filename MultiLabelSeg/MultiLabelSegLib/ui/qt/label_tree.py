@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..presenter import Presenter
-from ..rows import Row
 from ..topics import Changed, Topic
+from ..tree.rows import Row
 from .asking import ask_color
 from .binding import connect, get, qt
 from .editors import hex_color, numbers_of

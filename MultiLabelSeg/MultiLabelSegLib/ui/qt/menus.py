@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..menu_items import MenuItem
+from ..menus.items import MenuItem
 from .binding import connect, qt
 
 

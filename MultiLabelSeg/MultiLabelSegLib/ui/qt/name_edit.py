@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..label_names import SuggestionItem
+from ..tree.label_names import SuggestionItem
 from .binding import USER_ROLE, connect, enum_int, get, is_event, qt
 from .editors import hex_color
 from .errors import guarded

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..presenter import Presenter
-from ..preview_state import PreviewItem, PreviewState
-from ..tool_entries import TABS
+from ..tools.entries import TABS
+from ..tools.preview_state import PreviewItem, PreviewState
 from ..topics import Changed, Topic
 from .binding import connect, enum_int, qt
 from .editors import hex_color

@@ -17,8 +17,8 @@ from ...host.base import Message
 from ...host.mrml import MrmlHost
 from ...host.settings import SettingsPreferences
 from ..presenter import Presenter
-from ..slicer_overlay import SliceOverlay
-from ..slicer_views import SliceViewEvents
+from ..slicer.overlay import SliceOverlay
+from ..slicer.views import SliceViewEvents
 from ..topics import Changed, Topic
 from .binding import connect, qt
 from .errors import guarded

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..presenter import Presenter
-from ..tool_entries import TABS as TOOL_TABS
-from ..tool_entries import Tab, ToolEntry
+from ..tools.entries import TABS as TOOL_TABS
+from ..tools.entries import Tab, ToolEntry
 from ..topics import Changed, Topic
 from .binding import connect, get, qt
 from .errors import guarded

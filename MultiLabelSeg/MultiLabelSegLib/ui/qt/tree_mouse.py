@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..rows import Row
+from ..tree.rows import Row
 from .binding import application, get, has_flag, is_event, mouse_position, qt
 from .errors import guarded
 from .tree_rows import COLOR, EYE, LOCK, TreeRows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..rows import Row
+from ..tree.rows import Row
 from . import icons
 from .binding import device_ratio, get, has_flag, qt
 from .tree_rows import COLOR, COMMENT, EYE, LOCK, NAME, SCORE, STATUS, VALUE, VOXELS, TreeRows

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..rows import Row
+from ..tree.rows import Row
 from .binding import BINDING, USER_ROLE, qt
 
 KEY_ROLE = USER_ROLE + 1

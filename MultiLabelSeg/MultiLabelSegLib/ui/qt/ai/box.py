@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....external.pages import NnUNetPage, TotalSegmentatorPage
 from ...presenter import Presenter
+from ...programs.pages import NnUNetPage, TotalSegmentatorPage
 from ...topics import Changed, Topic
 from ..binding import qt
 from ..layout import UNIT, hint_label

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ....external.pages import NnUNetPage, TotalSegmentatorPage
-from ...ai_fields import kept_bytes
+from ...programs.fields import kept_bytes
+from ...programs.pages import NnUNetPage, TotalSegmentatorPage
 from ..binding import connect, qt
 from ..layout import UNIT, button_row, text_button
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....external.pages import ChannelRow, NnUNetPage
-from ...ai_tools import AiTools
+from ...programs.pages import ChannelRow, NnUNetPage
+from ...programs.programs import AiTools
 from ..binding import connect, get, qt
 from ..editor_base import WheelGuard
 from ..layout import UNIT, clear_layout, hint_label

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ....external.environments import EnvironmentCheck
-from ....external.pages import EnvironmentPage
-from ...ai_fields import sentence
-from ...ai_tools import AiTools
+from ...programs.fields import sentence
+from ...programs.pages import EnvironmentPage
+from ...programs.programs import AiTools
 from ..asking import ask_choice, ask_folder
 from ..binding import connect, enum_int, qt
 from ..editor_base import WheelGuard

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ai_tools import AiTools
+from ...programs.programs import AiTools
 from ..binding import qt
 from ..layout import UNIT, ElidedLabel, button_row, icon_button
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from ....errors import ToolError
 from ....external.environments import installed_packages
-from ....external.pages import NnUNetPage
-from ...ai_fields import sentence
-from ...ai_tools import AiTools
+from ...programs.fields import sentence
+from ...programs.pages import NnUNetPage
+from ...programs.programs import AiTools
 from ..asking import ask_choice, ask_open
 from ..binding import connect, get, qt
 from ..dialogs.base import Dialog

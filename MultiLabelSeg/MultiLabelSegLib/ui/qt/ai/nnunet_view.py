@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ....external.pages import NnUNetPage
-from ...ai_fields import model_fields, option_fields, sentence, set_model, set_page_option
-from ...ai_tools import AiTools
+from ...programs.fields import model_fields, option_fields, sentence, set_model, set_page_option
+from ...programs.pages import NnUNetPage
+from ...programs.programs import AiTools
 from ..asking import ask_folder
 from ..binding import connect, get, qt
 from ..dialogs.base import title_label

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....external.pages import TotalSegmentatorPage
-from ...ai_fields import option_fields, set_page_option
-from ...ai_tools import AiTools
+from ...programs.fields import option_fields, set_page_option
+from ...programs.pages import TotalSegmentatorPage
+from ...programs.programs import AiTools
 from ..binding import connect, get, qt
 from ..dialogs.base import title_label
 from ..form import FieldForm

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from ...files import FormatItem, suffix_of
+from ...files.files import FormatItem, suffix_of
 from ...presenter import Presenter
 from ..asking import ask_choice, ask_folder, ask_open, ask_save
 from ..binding import connect, get, qt

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...fields import Field
-from ...label_names import SuggestionItem
+from ...tree.label_names import SuggestionItem
 from ..binding import get, qt
 from ..editors import ColorEditor
 from ..name_edit import NameLine, Suggest

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...presenter import Presenter
-from ...tasks import TaskItem
+from ...tasks.tasks import TaskItem
 from ...topics import Changed, Topic
 from ..asking import ask_open
 from ..binding import USER_ROLE, connect, get, qt

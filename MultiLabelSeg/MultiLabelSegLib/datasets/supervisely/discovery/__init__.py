@@ -1,0 +1,1 @@
+"""Which files of a NIfTI data set belong together."""

@@ -1,0 +1,1 @@
+"""Volumes and masks: their voxels on the grid of the volume."""

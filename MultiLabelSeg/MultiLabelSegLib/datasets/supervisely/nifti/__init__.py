@@ -1,0 +1,1 @@
+"""NIfTI data sets, written."""

@@ -1,0 +1,1 @@
+"""Volume projects, read and written."""

@@ -1,0 +1,1 @@
+"""Colour maps, score tables and mappings."""

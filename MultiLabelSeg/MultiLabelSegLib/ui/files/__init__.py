@@ -1,0 +1,1 @@
+"""Images and segmentations: opened, imported, saved, exported, journalled and brought back."""

@@ -1,0 +1,1 @@
+"""The context menus of the tree: every operation on labels, groups and folders."""

@@ -1,0 +1,1 @@
+"""Outside programs in the panel: nnU-Net and TotalSegmentator."""

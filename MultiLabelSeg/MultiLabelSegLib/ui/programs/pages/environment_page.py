@@ -1,0 +1,156 @@
+"""The environment's part of a page: the drop-down, Select, and the button that makes one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ....errors import MultiLabelSegError
+from ....external.environments import (
+    Environment,
+    EnvironmentCheck,
+    Need,
+    check_environment,
+    environment_at,
+    find_environments,
+    make_environment,
+    need_of,
+    remember,
+    remembered,
+)
+from ....external.environments.making import makers_python
+from ....formats.report import ProgressCallback
+from ....presets.preferences import PreferenceStore, load_preferences
+from ....signal import Signal
+from .state import Availability, Choice, why
+
+
+class EnvironmentPage:
+    """Which environment a program runs in. ``changed`` is emitted after every change; all calls from one thread,
+    but for ``make``, ``check`` and ``find_maker``, which take long and belong into the background."""
+
+    def __init__(self, program: str, store: PreferenceStore) -> None:
+        self.need: Need = need_of(program)
+        self.changed = Signal()
+        self._store = store
+        self._found: tuple[Environment, ...] = ()
+        self._selected: Environment | None = None
+        self._problem = ""
+        self._maker = Availability()
+        self._making = False
+        self.refresh()
+
+    @property
+    def selected(self) -> Environment | None:
+        """The environment that the program runs in."""
+        return self._selected
+
+    def refresh(self) -> None:
+        """Looks again for environments; the remembered one is selected, else the first that has the program."""
+        self._problem = ""
+        try:
+            path = remembered(self.need.id, load_preferences(self._store))
+        except MultiLabelSegError as error:
+            path, self._problem = None, str(error)
+        self._found = find_environments([path] if path is not None else [])
+        self._selected = next((each for each in self._found if self.need.is_met(each)), None)
+        if path is not None:
+            try:
+                chosen = environment_at(path)
+                self._selected = chosen if self.need.is_met(chosen) else self._selected
+            except MultiLabelSegError as error:
+                self._problem = f"the remembered environment is gone: {error}"
+        self.changed.emit()
+
+    def choice(self) -> Choice:
+        """The drop-down: environments that have the program first, the others behind them and marked so."""
+        rows = sorted(self._found, key=lambda each: not self.need.is_met(each))
+        options = tuple((str(each.folder), self._shown(each)) for each in rows)
+        return Choice(options, None if self._selected is None else str(self._selected.folder), self.state())
+
+    def _shown(self, environment: Environment) -> str:
+        lacks = "" if self.need.is_met(environment) else f", without {self.need.title}"
+        return f"{environment.folder} ({environment.kind}{lacks})"
+
+    def state(self) -> Availability:
+        """Whether there is an environment to run in, and why not."""
+        if self._selected is None:
+            return Availability(self._problem or f"choose or make an environment with {self.need.title}")
+        return Availability()
+
+    @property
+    def problem(self) -> str:
+        """What was wrong with the last choice or with the remembered one; empty for nothing."""
+        return self._problem
+
+    def select(self, folder: Path) -> bool:
+        """Takes an environment and remembers it; its base folder is enough. ``problem`` says why not (False)."""
+        try:
+            environment = environment_at(folder)
+            if not self.need.is_met(environment):
+                self._problem = f"{environment.folder} has no {self.need.title}"
+                self.changed.emit()
+                return False
+            remember(self.need.id, environment.folder, self._store)
+        except MultiLabelSegError as error:
+            self._problem = str(error)
+            self.changed.emit()
+            return False
+        self._take(environment)
+        return True
+
+    def _take(self, environment: Environment) -> None:
+        self._problem = ""
+        self._selected = environment
+        if environment.folder not in [each.folder for each in self._found]:
+            self._found = (environment, *self._found)
+        self.changed.emit()
+
+    def make_state(self) -> Availability:
+        """Whether the button that makes an environment can be pressed: once only, and where a Python can do it."""
+        if self._making:
+            return Availability("the environment is being made")
+        try:
+            made = environment_at(self.need.folder)
+            if self.need.is_met(made):
+                return Availability(f"made already: {self.need.folder}")
+        except MultiLabelSegError:
+            pass
+        return self._maker
+
+    def find_maker(self) -> None:
+        """Looks for a Python that can make environments; afterwards ``make_state`` says what is missing, such as
+        python3-venv. Starts Pythons: takes seconds. Call ``told`` in the view's thread afterwards."""
+        try:
+            makers_python(None)
+            self._maker = Availability()
+        except MultiLabelSegError as error:
+            self._maker = why(error)
+
+    def told(self) -> None:
+        """Emits ``changed``, for after work in the background."""
+        self.changed.emit()
+
+    def begin_making(self) -> None:
+        """Greys the button, before ``make`` is run in the background."""
+        self._making = True
+        self.changed.emit()
+
+    def make(self, progress: ProgressCallback | None = None, python: Path | None = None) -> Environment:
+        """Makes the environment (minutes, gigabytes). Raises as ``make_environment``; then nothing is left of it."""
+        return make_environment(self.need, None, python, progress)
+
+    def made(self, environment: Environment | None) -> None:
+        """What ``make`` gave, or None when it failed or was cancelled; in the view's thread. Raises PresetError,
+        WriteError when the choice cannot be remembered."""
+        self._making = False
+        if environment is None:
+            self.changed.emit()
+            return
+        self._take(environment)
+        remember(self.need.id, environment.folder, self._store, made=True)
+
+    def check(self, progress: ProgressCallback | None = None) -> EnvironmentCheck | None:
+        """Asks the selected environment for versions and GPUs; None without one. Raises ExternalToolError."""
+        if self._selected is None:
+            return None
+        return check_environment(self._selected, self.need.packages, progress=progress)

@@ -1,0 +1,1 @@
+"""Slicer's slice views: their mouse events, and what is drawn over them."""

@@ -1,0 +1,1 @@
+"""Task lists: what is to be segmented, and how each task stands."""
