@@ -101,6 +101,21 @@ def test_reading_the_file_again_brings_its_state_back(tmp_path: Path) -> None:
     assert len(presenter.session.documents) == 1
 
 
+def test_what_is_changed_while_a_file_is_read_again_stays_open_beside_it(tmp_path: Path) -> None:
+    presenter, host = a_pair(a_document())
+    presenter.files.save_as(tmp_path / "a.nrrd")
+    wait_for(host)
+    former = presenter.session.need()
+    presenter.files.reload()
+    presenter.labels.add_label("late")
+    wait_for(host)
+
+    assert presenter.session.need() is not former
+    assert former in presenter.session.documents
+    assert "late" in [label.name for label in former.document.labels]
+    assert former.is_modified
+
+
 def test_saving_without_a_file_asks_for_one_and_existing_files_are_kept(tmp_path: Path) -> None:
     presenter, _ = a_pair(a_document())
     existing = tmp_path / "b.nrrd"

@@ -242,11 +242,15 @@ class Files:
             raise ToolError(f"{opened.name} has no file to be read again")
         if opened.is_modified and not discard:
             raise ToolError(f"{opened.name} has unsaved changes, which reading its file again would discard")
-        job = FileJob(opened.path, opened.format_id, {}, Report())
+        job, state = FileJob(opened.path, opened.format_id, {}, Report()), opened.history.state
 
         def done(document: Segmentation) -> None:
             self._opened(job, document)
-            self._session.forget(opened, discard=True)
+            if opened.history.state == state:
+                self._session.forget(opened, discard=True)
+            else:
+                text = f"{opened.name} was changed while its file was read again; what was there stays open beside it"
+                self._session.tell(Level.WARNING, text)
 
         return self._run(job.read, done)
 
