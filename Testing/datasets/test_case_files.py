@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from MultiLabelSegLib.datasets.case_files import Case, find_case_files, find_images, images_of
+from MultiLabelSegLib.datasets.cases.pairing import pair_folders
 from MultiLabelSegLib.errors import DatasetError
 
 
@@ -26,6 +27,17 @@ def test_files_tables_and_stacks(tmp_path: Path) -> None:
     a_tree(tmp_path, "a.seg.nrrd", "b.nii.gz", "b.txt", "c_group_0.nii.gz", "notes.pdf", ".hidden.nrrd")
     (tmp_path / "c.mitklabel.json").write_text(json.dumps({"groups": [{"_file": "c_group_0.nii.gz"}]}))
     assert found(tmp_path, tmp_path) == {"a": "a.seg.nrrd", "b": "b.nii.gz", "c": "c.mitklabel.json"}
+
+
+def test_images_of_a_stack_are_no_cases_as_mitk_writes_their_paths(tmp_path: Path) -> None:
+    a_tree(tmp_path, "a_label_1.nii.gz", "A_label_2.nii.gz", "b.nrrd", "parts/c.nii.gz", "parts/d.nii.gz")
+    labels = [{"_file": "./a_label_1.nii.gz"}, {"_file": "A_label_2.nii.gz"}, {"_file": "parts/c.nii.gz"}]
+    stack = json.dumps({"groups": [{"labels": labels}, {"_file": "./parts/../parts/d.nii.gz"}]})
+    (tmp_path / "a.mitklabel.json").write_text(stack)
+    expected = {"a": "a.mitklabel.json", "b": "b.nrrd"}
+    assert found(tmp_path, tmp_path) == expected
+    assert found(f"{tmp_path}/*.*", tmp_path) == expected
+    assert {case.id for case in pair_folders(None, tmp_path).cases} == {"a", "b", "parts"}
 
 
 def test_folders_of_masks_single_files_and_nested_ones(tmp_path: Path) -> None:

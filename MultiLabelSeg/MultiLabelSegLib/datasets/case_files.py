@@ -54,6 +54,8 @@ def find_case_files(source: str | Path, skipped: Iterable[Path] = ()) -> list[Ca
             raise DatasetError(f"{folder}: a folder of cases, or a pattern with {{case}}, is expected")
         found = _in_folder(folder / _LABELS if (folder / _LABELS).is_dir() else folder)
     found = [case for case in found if absolute(case.path) not in left_out]
+    parts = stack_parts(case.path for case in found)
+    found = [case for case in found if absolute(case.path) not in parts]
     if not found:
         raise DatasetError(f"{text}: no segmentation file or folder of masks was found")
     names: dict[str, Path] = {}
@@ -98,17 +100,19 @@ def _in_folder(folder: Path) -> list[Case]:
     files = _segmentation_files(folder)
     found = [Case(stem_of(path), path) for path in files]
     for inner in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        found += _of_inner(inner)
+        found += _of_inner(inner, stack_parts(files))
     return found
 
 
-def _of_inner(folder: Path) -> list[Case]:
-    """The cases in a folder within the data set's."""
+def _of_inner(folder: Path, parts: set[Path]) -> list[Case]:
+    """The cases in a folder within the data set's; ``parts`` are images of stacks in that."""
     if (folder / _MASKS).is_dir():
         return [Case(folder.name, folder / _MASKS)]
     if is_described(folder):
         return [Case(folder.name, folder)]
     files = _segmentation_files(folder)
+    if files and all(absolute(path) in parts for path in files):
+        return []
     if len(files) == 1:
         return [Case(folder.name, files[0])]
     if files and all(image_suffix(path) is not None for path in files) and len(files) == len(mask_files(folder)):
@@ -119,28 +123,32 @@ def _of_inner(folder: Path) -> list[Case]:
 def _segmentation_files(folder: Path) -> list[Path]:
     """Files that may hold segmentations, without the images of stacks."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    stacks = [path for path in files if path.name.lower().endswith(_STACK)]
-    parts = {name for stack in stacks for name in _files_of(stack)}
+    parts = stack_parts(files)
     known = (path for path in files if image_suffix(path) is not None or path.name.lower().endswith(_OTHERS))
-    return [path for path in known if path.name not in parts and path.name != DESCRIPTION]
+    return [path for path in known if absolute(path) not in parts and path.name != DESCRIPTION]
 
 
-def _files_of(stack: Path) -> set[str]:
-    """The names of the images that a stack names; none when it cannot be read, which its reader will tell."""
-    try:
-        data = json.loads(stack.read_bytes())
-    except (ValueError, OSError, RecursionError):
-        return set()
-    found: set[str] = set()
-    waiting = [data]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            if isinstance(each.get("_file"), str):
-                found.add(each["_file"])
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
+def stack_parts(files: Iterable[Path]) -> set[Path]:
+    """The images, as absolute paths, that the MITK stacks among the files name as theirs; these are no cases.
+
+    A stack that cannot be read names none, which its reader will tell.
+    """
+    found: set[Path] = set()
+    for stack in files:
+        if not stack.name.lower().endswith(_STACK) or not stack.is_file():
+            continue
+        try:
+            waiting = [json.loads(stack.read_bytes())]
+        except (ValueError, OSError, RecursionError):
+            continue
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, dict):
+                if isinstance(each.get("_file"), str):
+                    found.add(absolute(stack.parent / each["_file"]))
+                waiting += each.values()
+            elif isinstance(each, list):
+                waiting += each
     return found
 
 

@@ -9,6 +9,8 @@ from ...errors import DatasetError
 from ...formats.image_suffixes import image_suffix
 from ...formats.registry import formats
 from ...formats.report import Note
+from ...formats.staging import absolute
+from ..case_files import stack_parts
 from .case import ONE_CHANNEL, Case, CaseSet, Split, distinct_cases
 
 
@@ -68,8 +70,10 @@ def _by_stem(
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder")
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        stem = _stem(path, only_images)
+    files = sorted(folder.iterdir())
+    parts = stack_parts(files)
+    for path in files:
+        stem = None if absolute(path) in parts else _stem(path, only_images)
         if stem is None or not stem.endswith(suffix) or any(stem.endswith(other) for other in others):
             continue
         found.setdefault(stem[: len(stem) - len(suffix)], []).append(path)
