@@ -1,10 +1,9 @@
-"""Environments: found without starting them, asked, made with the real venv and pip, remembered."""
+"""Environments: found without starting them, asked, made with the real venv and pip."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,34 +14,16 @@ from MultiLabelSegLib.external.environments import (
     Need,
     check_environment,
     environment_at,
+    environment_for,
     find_environments,
     installed_packages,
     make_environment,
-    remember,
-    remembered,
 )
 from MultiLabelSegLib.external.environments.finding import UNFINISHED
-from MultiLabelSegLib.external.environments.needs import environment_for
 from MultiLabelSegLib.formats.report import Cancelled
-from MultiLabelSegLib.presets.preferences import Preferences, load_preferences
 from Testing.external.fake_environment import a_wheel, an_environment, without_place
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders of these environments are POSIX's")
-
-
-class Memory:
-    """Preferences in memory."""
-
-    place = "memory"
-
-    def __init__(self) -> None:
-        self.values: dict[str, object] = {}
-
-    def load(self) -> Mapping[str, object]:
-        return dict(self.values)
-
-    def save(self, values: Mapping[str, object]) -> None:
-        self.values.update(values)
 
 
 @pytest.fixture
@@ -176,26 +157,14 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
         make_environment(NEEDS["nnunet"], tmp_path / "new", folder)
 
 
-def test_the_choice_is_remembered_in_the_preferences(tmp_path: Path) -> None:
-    store = Memory()
-    remember("nnunet", tmp_path / "n", store)
-    remember("totalsegmentator", tmp_path / "made", store, made=True)
-    assert remembered("nnunet", load_preferences(store)) == tmp_path / "n"
-    assert remembered("totalsegmentator", load_preferences(store)) == tmp_path / "made"
-    remember("totalsegmentator", tmp_path / "own", store)
-    preferences = load_preferences(store)
-    assert remembered("totalsegmentator", preferences) == tmp_path / "own"
-    assert preferences.totalsegmentator_custom_install
-
-
-def test_the_environment_is_the_named_one_then_the_remembered_then_the_first_that_fits(a_home: Path) -> None:
+def test_the_environment_is_the_named_one_then_the_chosen_then_the_first_that_fits(a_home: Path) -> None:
     an_environment(a_home / ".virtualenvs" / "a")
     fits = an_environment(a_home / ".virtualenvs" / "b", {"nnunetv2": "2.8.1"})
     other = an_environment(a_home / "other", {"nnunet": "1.7.1"})
-    assert environment_for("nnunet", None, Preferences()).folder == fits
-    assert environment_for("nnunet", None, Preferences(nnunet_path=str(other))).folder == other
-    assert environment_for("nnunet", fits, Preferences(nnunet_path=str(other))).folder == fits
+    assert environment_for("nnunet", None).folder == fits
+    assert environment_for("nnunet", None, other).folder == other
+    assert environment_for("nnunet", fits, other).folder == fits
     with pytest.raises(OptionError, match="with TotalSegmentator.*environments make totalsegmentator"):
-        environment_for("totalsegmentator", None, Preferences())
+        environment_for("totalsegmentator", None)
     with pytest.raises(OptionError, match="an environment with nnU-Net"):
-        environment_for("nnunet", a_home / ".virtualenvs" / "a", Preferences())
+        environment_for("nnunet", a_home / ".virtualenvs" / "a")

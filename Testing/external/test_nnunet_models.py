@@ -28,8 +28,8 @@ from Testing.external.conftest import REGIONS, TWO, a_model, a_v1_model
 def test_the_folder_comes_from_the_environment_v2_first_then_the_preferences() -> None:
     both = {"nnUNet_results": "/v2", "RESULTS_FOLDER": "/v1"}
     assert results_folder(both) == Path("/v2")
-    assert results_folder({"RESULTS_FOLDER": "/v1"}, "/mine") == Path("/v1")
-    assert results_folder({}, "/mine") == Path("/mine")
+    assert results_folder({"RESULTS_FOLDER": "/v1"}, Path("/mine")) == Path("/v1")
+    assert results_folder({}, Path("/mine")) == Path("/mine")
     assert results_folder({}) is None
 
 
@@ -200,10 +200,9 @@ def test_names_of_channels_are_kept_beside_the_model(results: Path) -> None:
         with_own_names(model, describe_model(model))
 
 
-def test_names_of_a_model_that_cannot_be_written_to_are_kept_with_the_settings(
+def test_names_of_a_model_that_cannot_be_written_to_are_kept_in_the_callers_folder(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLSEG_CONFIG_DIR", str(tmp_path / "config"))
     model = scan_results(results)[0]
     from MultiLabelSegLib.external.nnunet import channel_names
 
@@ -215,8 +214,12 @@ def test_names_of_a_model_that_cannot_be_written_to_are_kept_with_the_settings(
         return real(path, text)
 
     monkeypatch.setattr(channel_names, "_write", refuse)
-    assert (tmp_path / "config") in keep_names(model, ["a", "b"]).parents
-    assert with_own_names(model, describe_model(model)).channels == ("a", "b")
+    config = tmp_path / "config"
+    assert config in keep_names(model, ["a", "b"], config).parents
+    assert with_own_names(model, describe_model(model), config).channels == ("a", "b")
+    assert with_own_names(model, describe_model(model)).channels == ("CT", "PET")
+    with pytest.raises(WriteError, match="read-only"):
+        keep_names(model, ["c", "d"])
 
 
 def test_postprocessing_is_found_where_either_version_puts_it(results: Path) -> None:

@@ -16,6 +16,7 @@ from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.core import Image, Segmentation
 from MultiLabelSegLib.errors import ToolError
 from MultiLabelSegLib.external.environments import Environment
+from MultiLabelSegLib.external.nnunet import scan_results
 from MultiLabelSegLib.external.nnunet.pretrained import fetch_pretrained, list_pretrained
 from MultiLabelSegLib.formats.image_file import save_image
 from MultiLabelSegLib.formats.registry import read_segmentation
@@ -140,8 +141,6 @@ def test_segment_takes_every_frame_of_a_moving_image_unless_told_otherwise(
 def test_the_time_limit_of_the_preferences_counts_where_none_is_given(
     files: dict[str, Path], nnunet_environment: Environment, results: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    from MultiLabelSegLib.external.nnunet import scan_results
-
     (tmp_path / "mlseg_config_dir").mkdir()
     (tmp_path / "mlseg_config_dir" / "preferences.toml").write_text("external_timeout_s = 1\n")
     (scan_results(results)[2].folder / "slow").touch()
@@ -167,6 +166,25 @@ def test_a_recipe_goes_on_with_what_a_program_found(
     while run.history.can_undo:
         run.history.undo()
     assert run.segmentation.values == ()
+
+
+def test_a_recipe_takes_environment_models_and_time_limit_from_the_preferences(
+    ct: Image, nnunet_environment: Environment, results: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mlseg_config_dir").mkdir()
+    preferences = tmp_path / "mlseg_config_dir" / "preferences.toml"
+    about = f'nnunet_path = "{nnunet_environment.folder}"\nnnunet_results_path = "{results}"\n'
+    preferences.write_text(about)
+    recipe = recipe_from({"steps": [{"do": "nnunet", "dataset": "902", "device": "cpu", "cache": False}]})
+    run = run_recipe(recipe, Segmentation(GRID), ct)
+    assert run.results[0].title == "nnU-Net Dataset902_Regions"
+    preferences.write_text(about + "external_timeout_s = 1\n")
+    (scan_results(results)[2].folder / "slow").touch()
+    with pytest.raises(ToolError, match="time limit of 1 s"):
+        run_recipe(recipe, Segmentation(GRID), ct)
+    preferences.write_text("external_timeout_s = soon\n")
+    with pytest.raises(ToolError, match=f"{preferences}.*TOML"):
+        run_recipe(recipe, Segmentation(GRID), ct)
 
 
 def test_a_recipe_may_choose_the_labels_and_the_group(ct: Image, total_environment: Path) -> None:

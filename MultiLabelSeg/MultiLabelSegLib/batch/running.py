@@ -15,6 +15,7 @@ from ..formats.report import ProgressCallback, Report
 from ..ops.progress import Progress, Rising, part_of, parts
 from ..tools.base import Draft, ImageResult, Preview, Scene, propose, tells_progress
 from ..tools.confirm import ConfirmOptions, confirm
+from .program_settings import with_stored_settings
 from .recipe import Recipe, RecipeStep
 from .targets import group_index, label_value
 
@@ -106,6 +107,7 @@ class RecipeRun:
         return result
 
     def _of_tool(self, step: RecipeStep, progress: Progress | None) -> _Done:
+        step = replace(step, action=with_stored_settings(step.action))
         scene = self._scene(step)
         frames = self._frames_to_confirm(step)
         # a tool that is quick to propose may have a command that is not

@@ -24,12 +24,11 @@ from ..external.environments import (
     installed_packages,
     make_environment,
     need_of,
-    remember,
-    remembered,
 )
 from ..formats.report import Cancelled
 from ..presets.preference_file import TomlPreferences
 from ..presets.preferences import load_preferences
+from ..presets.program_choices import remember, remembered
 from .console import Console, plain
 
 _ACTIONS = ("list", "check", "make", "use", "clear")

@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Literal
 
+from ..batch.program_settings import with_stored_settings
 from ..batch.recipe import recipe_from
 from ..core import Image, Segmentation
 from ..edit.history import History
@@ -93,7 +94,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Checks what can be checked, predicts, writes; no input is changed."""
     _check_paths(arguments)
-    tool = recipe_from({"steps": [{"do": arguments.program, **_given(arguments)}]}).steps[0].action
+    step = recipe_from({"steps": [{"do": arguments.program, **_given(arguments)}]}).steps[0]
+    tool = with_stored_settings(step.action)
     predictor = tool.predictor()
     report = Report()
     image = read_image(arguments.image, report)

@@ -1,9 +1,9 @@
-"""Python environments in which outside programs live: found, checked, made on request, remembered."""
+"""Python environments in which outside programs live: found, checked, made on request."""
 
 from .checking import EnvironmentCheck, check_environment, installed_packages
 from .finding import Environment, environment_at, environments_folder, find_environments
 from .making import make_environment
-from .needs import NEEDS, Need, need_of, remember, remembered
+from .needs import NEEDS, Need, environment_for, need_of
 
 __all__ = [
     "NEEDS",
@@ -12,11 +12,10 @@ __all__ = [
     "Need",
     "check_environment",
     "environment_at",
+    "environment_for",
     "environments_folder",
     "find_environments",
     "installed_packages",
     "make_environment",
     "need_of",
-    "remember",
-    "remembered",
 ]

@@ -1,4 +1,4 @@
-"""What each outside program needs of an environment, and which environment the user chose for it."""
+"""What each outside program needs of an environment, and the one to run it in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import OptionError
-from ...presets.preferences import Preferences, PreferenceStore, load_preferences, save_preferences
 from .checking import installed_packages
 from .finding import Environment, environment_at, environments_folder, find_environments
 
@@ -46,43 +45,18 @@ def need_of(program: str) -> Need:
     return NEEDS[program]
 
 
-def remembered(program: str, preferences: Preferences) -> Path | None:
-    """The folder that the preferences name for a program; None where they name none."""
-    need_of(program)
-    if program == "nnunet":
-        text = preferences.nnunet_path
-    elif preferences.totalsegmentator_custom_install:
-        text = preferences.totalsegmentator_path
-    else:
-        text = preferences.totalsegmentator_install_path
-    return Path(text) if text else None
-
-
-def remember(program: str, folder: Path, store: PreferenceStore, made: bool = False) -> None:
-    """Notes the environment of a program; ``made``: we made it. Raises PresetError, WriteError, OptionError."""
-    need_of(program)
-    preferences = load_preferences(store)
-    if program == "nnunet":
-        changed = preferences.with_(nnunet_path=str(folder))
-    elif made:
-        changed = preferences.with_(totalsegmentator_custom_install=False, totalsegmentator_install_path=str(folder))
-    else:
-        changed = preferences.with_(totalsegmentator_custom_install=True, totalsegmentator_path=str(folder))
-    save_preferences(store, changed)
-
-
-def environment_for(program: str, named: Path | None, preferences: Preferences) -> Environment:
-    """The environment to run a program in: the one that is named, else remembered, else the first that has it.
+def environment_for(program: str, named: Path | None, chosen: Path | None = None) -> Environment:
+    """The environment to run a program in: the named one, else the one that was chosen once, else the first.
 
     Raises OptionError, which says how to get one, when there is none.
     """
     need = need_of(program)
-    chosen = named or remembered(program, preferences)
-    if chosen is not None:
-        environment = environment_at(chosen)
+    wanted = named or chosen
+    if wanted is not None:
+        environment = environment_at(wanted)
         if not need.is_met(environment):
             expected = f"an environment with {need.title}; mlseg environments make {program} makes one"
-            raise OptionError("environment", str(chosen), expected)
+            raise OptionError("environment", str(wanted), expected)
         return environment
     for environment in find_environments():
         if need.is_met(environment):

@@ -1,4 +1,4 @@
-"""Names that the user gave to a model's channels, kept beside the model, or for read-only models with our settings."""
+"""Names that the user gave to a model's channels, kept beside the model, or in a folder of the caller's."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from pathlib import Path
 
 from ...errors import DatasetError, OptionError, WriteError
 from ...formats.staging import Stage
-from ...presets.preference_file import config_folder
 from .description import ModelDescription, read_object
 from .results import Model
 
 FILE = "mlseg_channels.json"
 
 
-def with_own_names(model: Model, description: ModelDescription) -> ModelDescription:
+def with_own_names(model: Model, description: ModelDescription, folder: Path | None = None) -> ModelDescription:
     """The description with the user's names of channels, where there are as many as the model has.
 
-    Raises DatasetError for a file that is damaged.
+    ``folder`` is looked in where there are none beside the model. Raises DatasetError for a file that is damaged.
     """
-    path = next((path for path in _places(model) if path.is_file()), None)
+    path = next((path for path in _places(model, folder) if path.is_file()), None)
     if path is None:
         return description
     names = read_object(path).get("channels")
@@ -35,22 +34,27 @@ def with_own_names(model: Model, description: ModelDescription) -> ModelDescript
     return replace(description, channels=tuple(names))
 
 
-def keep_names(model: Model, names: Sequence[str]) -> Path:
-    """Keeps names of a model's channels; returns the file. Raises OptionError for names that are empty or alike,
-    WriteError when neither the model's folder nor that of our settings can be written to."""
+def keep_names(model: Model, names: Sequence[str], folder: Path | None = None) -> Path:
+    """Keeps names of a model's channels, in ``folder`` where that of the model is read-only; returns the file.
+
+    Raises OptionError for names that are empty or alike, WriteError when neither folder can be written to.
+    """
     cleaned = [name.strip() for name in names]
     if not all(cleaned) or len(set(cleaned)) != len(cleaned):
         raise OptionError("channels", list(names), "names that are not empty and differ from each other")
     text = json.dumps({"channels": cleaned}, indent=1, ensure_ascii=False) + "\n"
-    beside, own = _places(model)
+    beside, *others = _places(model, folder)
     try:
         return _write(beside, text)
     except WriteError:
-        try:
-            own.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WriteError(own, error.strerror or str(error)) from None
-        return _write(own, text)
+        if not others:
+            raise
+    (own,) = others
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(own, error.strerror or str(error)) from None
+    return _write(own, text)
 
 
 def _write(path: Path, text: str) -> Path:
@@ -60,6 +64,8 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _places(model: Model) -> tuple[Path, Path]:
+def _places(model: Model, folder: Path | None) -> tuple[Path, ...]:
+    if folder is None:
+        return (model.folder / FILE,)
     name = hashlib.sha256(str(model.folder.resolve()).encode()).hexdigest()[:16]
-    return model.folder / FILE, config_folder() / "nnunet-channels" / f"{name}.json"
+    return model.folder / FILE, folder / "nnunet-channels" / f"{name}.json"

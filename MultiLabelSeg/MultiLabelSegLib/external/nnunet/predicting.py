@@ -117,13 +117,16 @@ def predictor_of(
     models: Sequence[tuple[Model, tuple[str, ...]]],
     options: PredictOptions | None = None,
     cache: ResultCache | None = None,
+    names_folder: Path | None = None,
 ) -> NnUNetPredictor:
     """A predictor of models with their folds; empty folds are all. Reads the files beside the models.
 
-    Raises DatasetError, ExternalToolError, OptionError.
+    ``names_folder`` is that of ``channel_names.keep_names``. Raises DatasetError, ExternalToolError, OptionError.
     """
     members = tuple(
-        Prediction(model, folds or model.all_folds, with_own_names(model, describe_model(model, environment)))
+        Prediction(
+            model, folds or model.all_folds, with_own_names(model, describe_model(model, environment), names_folder)
+        )
         for model, folds in models
     )
     return NnUNetPredictor(environment, members, options or PredictOptions(), cache or ResultCache())

@@ -43,13 +43,13 @@ class Model:
         return numbered or self.folds
 
 
-def results_folder(environment: Mapping[str, str] | None = None, preferred: str = "") -> Path | None:
+def results_folder(environment: Mapping[str, str] | None = None, preferred: Path | None = None) -> Path | None:
     """The folder to begin with: ``nnUNet_results``, else ``RESULTS_FOLDER``, else the preferred one."""
     variables = os.environ if environment is None else environment
-    for text in (variables.get("nnUNet_results", ""), variables.get("RESULTS_FOLDER", ""), preferred):
+    for text in (variables.get("nnUNet_results", ""), variables.get("RESULTS_FOLDER", "")):
         if text:
             return Path(text)
-    return None
+    return preferred
 
 
 def scan_results(folder: Path) -> tuple[Model, ...]:

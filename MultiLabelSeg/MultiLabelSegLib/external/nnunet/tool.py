@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from ...errors import DatasetError, OptionError
 from ...formats.image_io import read_image
 from ...ops.progress import Progress
-from ...presets.preference_file import TomlPreferences
-from ...presets.preferences import Preferences, load_preferences
 from ...tools.base import Preview, Scene, Scope
 from ...tools.parameters import check_ranges, parameter
 from ..environments.needs import environment_for
 from ..proposals import propose_with, request_of
 from ..proposals.placing import check_other_grid
+from ..settings import ProgramSettings
 from .choice import choose
 from .options import PredictOptions
 from .predicting import NnUNetPredictor, predictor_of
@@ -55,15 +54,15 @@ class NnUNet:
     frames: Literal["current", "all"] = parameter("current", help="the current frame alone, or all, each by itself")
     other_grid: Literal["refuse", "resample"] = parameter("refuse", help="what to do with images on another grid")
     limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is that of the preferences")
+    settings: ProgramSettings = field(default=ProgramSettings(), repr=False)  # no parameter: whoever runs it knows
 
     def __post_init__(self) -> None:
         check_ranges(self)
         check_other_grid(self.other_grid)
         self.options()
 
-    def options(self, preferences: Preferences | None = None) -> PredictOptions:
-        """How it predicts; the time limit may be that of the preferences. Raises OptionError."""
-        limit = self.limit_s or (0 if preferences is None else preferences.external_timeout_s)
+    def options(self) -> PredictOptions:
+        """How it predicts; the time limit may be that of the settings. Raises OptionError."""
         return PredictOptions(
             self.device,
             self.mirroring,
@@ -71,29 +70,29 @@ class NnUNet:
             self.step_size,
             self.postprocessing,
             self.cache,
-            limit,
+            self.limit_s or self.settings.limit_s,
         )
 
     def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
         """See ``Tool``; an active label is not needed. ``progress`` ends the work by raising.
 
-        Raises OptionError, DatasetError, ExternalToolError, ToolError, FormatError, PresetError.
+        Raises OptionError, DatasetError, ExternalToolError, ToolError, FormatError.
         """
         predictor = self.predictor()
         others = {name: read_image(Path(path)) for name, path in (self.channels or {}).items()}
         request = request_of(scene, predictor.channels, others, self.frames, self.other_grid)
         return propose_with(predictor, scene, request, None if progress is None else lambda part, _: progress(part))
 
-    def predictor(self, preferences: Preferences | None = None) -> NnUNetPredictor:
+    def predictor(self) -> NnUNetPredictor:
         """The models that are meant, ready to predict. Raises as ``propose``."""
-        known = load_preferences(TomlPreferences()) if preferences is None else preferences
-        models = self.models(known)
+        models, settings = self.models(), self.settings
         named = None if self.environment is None else Path(self.environment)
-        return predictor_of(environment_for(self.name, named, known), models, self.options(known))
+        environment = environment_for(self.name, named, settings.environment)
+        return predictor_of(environment, models, self.options(), names_folder=settings.names_folder)
 
-    def models(self, preferences: Preferences) -> list[tuple[Model, tuple[str, ...]]]:
+    def models(self) -> list[tuple[Model, tuple[str, ...]]]:
         """The model, or the members of the ensemble, with the folds. Raises OptionError, DatasetError."""
-        folder = Path(self.results) if self.results else results_folder(preferred=preferences.nnunet_results_path)
+        folder = Path(self.results) if self.results else results_folder(preferred=self.settings.results)
         if folder is None:
             raise DatasetError("where are the trained models? Name the results folder, or set nnUNet_results")
         found = scan_results(folder)

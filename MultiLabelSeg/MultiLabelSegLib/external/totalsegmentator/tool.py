@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from ...ops.progress import Progress
-from ...presets.preference_file import TomlPreferences
-from ...presets.preferences import Preferences, load_preferences
 from ...tools.base import Preview, Scene, Scope
 from ...tools.parameters import check_ranges, parameter
 from ..environments.needs import environment_for
 from ..proposals import propose_with, request_of
+from ..settings import ProgramSettings
 from .licence import given_key
 from .predicting import TotalOptions, TotalSegmentatorPredictor, predictor_of
 
@@ -38,6 +37,7 @@ class TotalSegmentator:
     frames: Literal["current", "all"] = parameter("current", help="the current frame alone, or all, each by itself")
     other_grid: Literal["refuse", "resample"] = parameter("refuse", help="what to do with an image on another grid")
     limit_s: float = parameter(0, minimum=0, unit="s", help="time limit; 0 is that of the preferences")
+    settings: ProgramSettings = field(default=ProgramSettings(), repr=False)  # no parameter: whoever runs it knows
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -51,17 +51,16 @@ class TotalSegmentator:
     def propose(self, scene: Scene, progress: Progress | None = None) -> Preview:
         """See ``Tool``; an active label is not needed. ``progress`` ends the work by raising.
 
-        Raises OptionError, DatasetError, ExternalToolError, ToolError, PresetError.
+        Raises OptionError, DatasetError, ExternalToolError, ToolError.
         """
         predictor = self.predictor()
         request = request_of(scene, frames=self.frames, other_grid=self.other_grid)
         return propose_with(predictor, scene, request, None if progress is None else lambda part, _: progress(part))
 
-    def predictor(self, preferences: Preferences | None = None) -> TotalSegmentatorPredictor:
+    def predictor(self) -> TotalSegmentatorPredictor:
         """The tasks that are meant, ready to run. Raises as ``propose``."""
-        known = load_preferences(TomlPreferences()) if preferences is None else preferences
         named = None if self.environment is None else Path(self.environment)
         key = given_key(None if self.license_file is None else Path(self.license_file))
-        limit = self.limit_s or known.external_timeout_s
+        limit = self.limit_s or self.settings.limit_s
         options = TotalOptions(self.device, self.speed, self.roi_subset, self.cache, limit, key)
-        return predictor_of(environment_for(self.name, named, known), self.tasks, options)
+        return predictor_of(environment_for(self.name, named, self.settings.environment), self.tasks, options)

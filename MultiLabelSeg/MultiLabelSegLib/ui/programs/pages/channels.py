@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from ....core import Image
 from ....errors import MultiLabelSegError
@@ -13,9 +14,13 @@ from .state import Availability, ChannelRow
 
 
 class ChannelTable:
-    """One image selector a channel: the reference image is in the first row until another is chosen there."""
+    """One image selector a channel: the reference image is in the first row until another is chosen there.
 
-    def __init__(self) -> None:
+    ``folder`` keeps the names of channels of models whose own folder cannot be written to.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
         self.description: ModelDescription | None = None
         self.problem = ""
         self._model: Model | None = None
@@ -28,7 +33,7 @@ class ChannelTable:
         if model is None:
             return
         try:
-            self.description = with_own_names(model, describe(model))
+            self.description = with_own_names(model, describe(model), self.folder)
         except MultiLabelSegError as error:
             self.problem = str(error)
 
@@ -58,8 +63,8 @@ class ChannelTable:
         names = list(self.description.channels)
         names[index] = name
         try:
-            keep_names(self._model, names)
-            self.description = with_own_names(self._model, self.description)
+            keep_names(self._model, names, self.folder)
+            self.description = with_own_names(self._model, self.description, self.folder)
         except MultiLabelSegError as error:
             self.problem = str(error)
             return False

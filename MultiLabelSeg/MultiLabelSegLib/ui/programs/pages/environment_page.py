@@ -14,12 +14,11 @@ from ....external.environments import (
     find_environments,
     make_environment,
     need_of,
-    remember,
-    remembered,
 )
 from ....external.environments.making import makers_python
 from ....formats.report import ProgressCallback
 from ....presets.preferences import PreferenceStore, load_preferences
+from ....presets.program_choices import remember, remembered
 from ....signal import Signal
 from .state import Availability, Choice, why
 

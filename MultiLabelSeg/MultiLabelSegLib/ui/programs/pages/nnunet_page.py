@@ -26,6 +26,7 @@ from ....external.nnunet.pretrained import Pretrained, fetch_pretrained, list_pr
 from ....external.nnunet.results import postprocessing_of
 from ....external.proposals import OtherGrid, propose_with, request_of
 from ....formats.report import ProgressCallback
+from ....presets.preference_file import config_folder
 from ....presets.preferences import PreferenceStore, load_preferences, save_preferences
 from ....signal import Signal
 from ....tools.base import Preview, Scene
@@ -46,7 +47,7 @@ class NnUNetPage:
     def __init__(self, store: PreferenceStore, find: GpuFinder = find_gpus, cache: ResultCache | None = None) -> None:
         self.changed = Signal()
         self.environment = EnvironmentPage("nnunet", store)
-        self.channels = ChannelTable()
+        self.channels = ChannelTable(config_folder())
         self.cache = cache or ResultCache()
         self.options = PredictOptions()
         self.folder: Path | None = None
@@ -61,7 +62,7 @@ class NnUNetPage:
             self.options = PredictOptions(limit_s=preferences.external_timeout_s)
         except MultiLabelSegError as error:
             preferred, self.problem = "", str(error)
-        folder = results_folder(preferred=preferred)
+        folder = results_folder(preferred=Path(preferred) if preferred else None)
         if folder is not None:
             self._scan(folder)
 
@@ -269,7 +270,7 @@ class NnUNetPage:
         """What would run. Call where ``preview_state`` is enabled. Raises MultiLabelSegError."""
         assert self.environment.selected is not None
         chosen = [(choice.model, choice.folds) for choice in self._choices if choice.model is not None]
-        return predictor_of(self.environment.selected, chosen, self.options, self.cache)
+        return predictor_of(self.environment.selected, chosen, self.options, self.cache, self.channels.folder)
 
     def task(
         self,
