@@ -108,8 +108,11 @@ def test_the_first_window_shows_soft_tissue_of_ct_and_nearly_all_of_others() -> 
     from MultiLabelSegLib.host.mrml_volumes import first_window
 
     def image(values: list[float]) -> Image:
-        return Image(np.resize(np.array(values, np.int16), (1, 5, 10, 20)), Geometry((5, 10, 20), np.eye(4)))
+        kind = np.int16 if np.isfinite(values).all() else np.float32
+        return Image(np.resize(np.array(values, kind), (1, 5, 10, 20)), Geometry((5, 10, 20), np.eye(4)))
 
     assert first_window(image([-1000, 0, 40, 900])) == (-160, 240)
     assert first_window(image([0, 100, 700])) == (0, 700)
     assert first_window(image([7])) == (7, 8)
+    assert first_window(image([0.0, np.nan, 100.0, np.inf, 700.0])) == (0, 700)
+    assert first_window(image([np.nan])) == (0, 1)

@@ -12,7 +12,8 @@ from pathlib import Path
 from ..datasets.demo import SAMPLES, Journey, Step, sample_folder, sample_image, travel
 from .console import Console
 
-_NEXT = """scripts/mlseg info FILE                        what is in a file
+_NEXT = """scripts/mlseg workbench                        see and edit it in a window
+scripts/mlseg info FILE                        what is in a file
 scripts/mlseg convert -i FILE -o OUT.nrrd      your own file as a MITK segmentation
 scripts/mlseg convert -i FILE -o OUT.seg.nrrd  ... for 3D Slicer
 scripts/mlseg convert -i FILE -o OUT.nii.gz --output-options "Save strategy"=instance

@@ -24,9 +24,15 @@ _SAMPLE = 1 << 18
 
 
 def first_window(image: Image) -> tuple[float, float]:
-    """The brightness that is shown black and white at first: soft tissue for CT, else all but the odd extremes."""
+    """The brightness that is shown black and white at first: soft tissue for CT, else all but the odd extremes.
+
+    Voxels that are no numbers do not count.
+    """
     voxels = image.array[0].reshape(-1)
     sample = voxels[:: max(1, voxels.size // _SAMPLE)]
+    sample = sample[np.isfinite(sample)]
+    if not sample.size:
+        return 0.0, 1.0
     low, high = (float(each) for each in np.percentile(sample, (0.5, 99.5)))
     if sample.dtype.kind in "if" and low <= _AIR and high >= _DENSE:
         return _SOFT_TISSUE

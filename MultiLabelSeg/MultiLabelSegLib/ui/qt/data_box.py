@@ -165,7 +165,7 @@ class _TimeRow:
         self.slider.setRange(0, max(0, frames - 1))
         self.slider.setValue(frame)
         self._quiet = False
-        self.number.setText(f"{frame + 1} / {frames}")
+        self.number.setText(f"{frame} / {frames - 1}")  # as views count slices and time
         self.widget.setVisible(frames > 1)
 
     def _slid(self, frame: int) -> None:
