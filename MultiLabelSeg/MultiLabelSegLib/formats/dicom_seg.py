@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core import Segmentation
 from ..core.identity import new_uuid, present
-from ..errors import CorruptFileError, GroupError, LabelError, OptionError
+from ..errors import CorruptFileError, GroupError, LabelError, OptionError, Remedy
 from .base import EVERYTHING, Format, ReadRequest, WriteRequest
 from .dicom.folder import holds_dicom, segmentation_in
 from .dicom.parse import is_dicom
@@ -19,6 +19,8 @@ from .dicom.writing import Encoding, expect_writable, outputs, write_file
 from .verify import differences
 
 SUFFIX = ".dcm"
+
+_SOURCE = Remedy("source", "together with the option source (--source)")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def write(request: WriteRequest) -> Path:
     """
     options = request.options if isinstance(request.options, DicomWriteOptions) else DicomWriteOptions()
     if options.series and not options.source:
-        raise OptionError("series", options.series, "together with the option source (--source), the folder it is in")
+        raise OptionError("series", options.series, f"{_SOURCE}, the folder it is in").offering(_SOURCE)
     expect_writable(request.segmentation, request.path)
     files = outputs(request.segmentation, request.path, options.per_group)
     with silenced():

@@ -11,6 +11,7 @@ import numpy as np
 from ..core import Image
 from ..errors import FormatError, GeometryError, UnsupportedFormatError, WriteError
 from .codec.byte_source import fast_zlib
+from .frame_times import even_frames
 from .image_suffixes import image_suffix
 from .nifti import refuse_shear
 from .nifti_image import nifti_image_difference, write_nifti_image
@@ -21,6 +22,7 @@ from .voxel_file import label_pieces
 
 #: suffixes that images are written with
 SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
+_NIFTI = (".nii", ".nii.gz")
 _NRRD_TYPES = {
     "uint8": "uint8",
     "int8": "int8",
@@ -57,13 +59,13 @@ def save_image(image: Image, path: Path, *, overwrite: bool = False, report: Rep
     report = report or Report()
     with Stage(path) as stage:
         suffix = image_suffix(path)
-        if suffix in (".nii", ".nii.gz"):
+        if suffix in _NIFTI:
             write_nifti_image(stage, path, image, report)
         elif suffix == ".nrrd":
             _write_nrrd(stage, path, image)
         else:
             _write_with_itk(stage, path, image)
-        if image.geometry.time_bounds is not None and suffix not in (".nii", ".nii.gz"):
+        if image.geometry.time_bounds is not None and even_frames(image.geometry) is None and suffix not in _NIFTI:
             report.note("the times of the frames are not kept by this format", path)
         wrong = nifti_image_difference(stage.file(path), image)
         if wrong:
@@ -74,7 +76,7 @@ def save_image(image: Image, path: Path, *, overwrite: bool = False, report: Rep
 
 def _write_nrrd(stage: Stage, path: Path, image: Image) -> None:
     dtype = image.array.dtype
-    fields = {"type": _NRRD_TYPES[dtype.name], **geometry_fields(image.geometry)}
+    fields = {"type": _NRRD_TYPES[dtype.name], **geometry_fields(image.geometry, times=even_frames(image.geometry))}
     order = {} if dtype.itemsize == 1 else {"endian": "little"}
     head = format_header({**fields, **order, "encoding": "gzip"}, image.metadata)
     with stage.file(path).open("wb") as file:
@@ -98,6 +100,10 @@ def _write_with_itk(stage: Stage, path: Path, image: Image) -> None:
         refuse_shear(image.geometry)
         array = image.array if image.geometry.time_steps > 1 else image.array[0]
         made = sitk_from_array(np.ascontiguousarray(array), image.geometry)
+        times = even_frames(image.geometry)
+        if times is not None:
+            made.SetOrigin((*made.GetOrigin()[:3], times[0]))
+            made.SetSpacing((*made.GetSpacing()[:3], times[1]))
         SimpleITK.WriteImage(made, str(stage.file(path)), useCompression=True)
     except (GeometryError, RuntimeError) as error:
         raise UnsupportedFormatError(path, f"cannot be written: {' '.join(str(error).split())}") from None

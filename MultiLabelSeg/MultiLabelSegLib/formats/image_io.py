@@ -140,7 +140,7 @@ def describe_image(path: Path, report: Report, allow_outside: bool = False) -> V
     if suffix in (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"):
         return describe_nifti(path, report)
     if suffix in (".mha", ".mhd"):
-        return describe_meta_image(path, allow_outside)
+        return describe_meta_image(path, report, allow_outside)
     if suffix in (".gipl", ".gipl.gz"):
         return describe_gipl(path)
     if suffix in (".nrrd", ".nhdr"):

@@ -16,10 +16,11 @@ from ..errors import FormatError, GeometryError, UnsupportedFormatError
 from .codec.byte_source import fast_zlib
 from .codec.intervals import Intervals, intervals_of_runs
 from .codec.run_deflate import encode_groups, encode_intervals, gzip_member, intervals_of_calm_groups, zlib_stream
+from .frame_times import even_frames
 from .gipl import gipl_header
 from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
 from .meta_image import meta_header
-from .nifti import Extension, encode_header, fits_nifti1, has_even_frames, refuse_shear
+from .nifti import Extension, encode_header, fits_nifti1, refuse_shear
 from .nrrd_image import nrrd_header
 from .report import Report
 from .staging import Stage
@@ -191,7 +192,6 @@ def _note_limits(path: Path, geometry: Geometry, report: Report) -> None:
         report.note("written as NIfTI-2, which ITK does not read: NIfTI-1 cannot hold this grid", path)
     if geometry.time_bounds is None or geometry.time_steps == 1:
         return
-    if not nifti:
-        report.note("the image format holds no times; frames are plainly numbered in it", path)
-    elif not has_even_frames(geometry):
-        report.note("NIfTI holds frames of even length only; their mean was written", path)
+    if even_frames(geometry) is None:
+        written = "their mean was written" if nifti else "they are plainly numbered in it"
+        report.note(f"the image format holds frames of even length only; {written}", path)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from ..core import Segmentation
 from ..core.label import DEFAULT_OPACITY, MAX_VALUE
+from ..errors import Remedy
 from .base import Capabilities
+
+#: voxels that no label stands for
+UNDECLARED = Remedy("undeclared", "see --undeclared")
 
 #: what MITK adds to every segmentation by itself; says nothing about this one
 _COMMONPLACE = {"DICOM.0008.0060", "DICOM.0008.103E", "DICOM.0020.000E", "DICOM.0070.0084"}
@@ -23,7 +27,7 @@ def refused_losses(segmentation: Segmentation, capabilities: Capabilities) -> li
     if not capabilities.undeclared:
         undeclared = sorted({value for group in segmentation.groups for value in group.undeclared_values()})
         if undeclared:
-            found.append(f"voxels without a label (values {', '.join(map(str, undeclared))}); see --undeclared")
+            found.append(f"voxels without a label (values {', '.join(map(str, undeclared))}); {UNDECLARED}")
     return found
 
 

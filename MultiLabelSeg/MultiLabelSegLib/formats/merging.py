@@ -7,10 +7,12 @@ from pathlib import Path
 
 from ..core import Group, Segmentation
 from ..core.naming import free_value
-from ..errors import GeometryError, LossError
+from ..errors import GeometryError, LossError, Remedy
 from .overlap import Strategy, colliding_pairs, describe_pairs, flatten
 from .report import Report
 from .values import renumbered
+
+_OVERLAP = Remedy("overlap", "choose --overlap priority or combine, or -g for one group each")
 
 
 def merged(
@@ -71,6 +73,5 @@ def _in_one_group(path: Path, segmentation: Segmentation, overlap: Strategy) -> 
         return segmentation
     pairs = colliding_pairs(segmentation)
     if pairs and overlap not in ("priority", "combine"):
-        ways = "choose --overlap priority or combine, or -g for one group each"
-        raise LossError(path, [*describe_pairs(segmentation, pairs), ways])
+        raise LossError(path, [*describe_pairs(segmentation, pairs), str(_OVERLAP)]).offering(_OVERLAP)
     return flatten(segmentation, overlap if pairs else "priority").segmentation

@@ -14,6 +14,8 @@ import numpy as np
 
 from ..core import Geometry
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
+from .frame_times import even_frames, frame_bounds
+from .report import Report
 from .voxel_file import Stream, VoxelFile, inside_folder, named_errors, voxels_at
 
 #: the header of a MetaImage is a few hundred bytes of text
@@ -30,7 +32,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def describe_meta_image(path: Path, allow_outside: bool = False) -> VoxelFile:
+def describe_meta_image(path: Path, report: Report | None = None, allow_outside: bool = False) -> VoxelFile:
     """Geometry and place of the voxels of a MetaImage of 2, 3 or 4 (3D+t) axes; the voxels stay unread.
 
     Raises FormatError (CorruptFileError, UnsupportedFormatError: vectors, colours, lists of files).
@@ -39,7 +41,7 @@ def describe_meta_image(path: Path, allow_outside: bool = False) -> VoxelFile:
         fields, end = _header(path)
         sizes = _integers(fields, "DimSize", _ndims(fields))
         dtype = _item_type(fields)
-        geometry = _geometry(fields, sizes)
+        geometry = _with_times(_geometry(fields, sizes), fields, report or Report(), path)
         name = fields["ElementDataFile"]
         local = name.upper() == "LOCAL"
         voxels = path if local else _data_file(path, name, allow_outside)
@@ -125,6 +127,22 @@ def _geometry(fields: dict[str, str], sizes: list[int]) -> Geometry:
         raise CorruptFileError(None, f"the header describes no grid: {error}") from None
 
 
+def _with_times(geometry: Geometry, fields: dict[str, str], report: Report, path: Path) -> Geometry:
+    """The geometry with the times of its frames, where the header gives them a length other than 1."""
+    if geometry.time_steps == 1:
+        return geometry
+    start = _numbers(fields, "Offset", 4)[3] if "Offset" in fields else 0.0
+    step = abs(_numbers(fields, "ElementSpacing", 4)[3]) if "ElementSpacing" in fields else 1.0
+    if (start, step) == (0.0, 1.0):
+        return geometry
+    bounds = frame_bounds(start, step, geometry.time_steps)
+    if bounds is None:
+        report.note(f"frames from {start:g} by {step:g} follow no time; they are plainly numbered", path)
+        return geometry
+    report.note(f"the time axis has no unit; its step {step:g} is taken as ms", path)
+    return geometry.with_time(geometry.time_steps, bounds)
+
+
 def _data_file(path: Path, name: str, allow_outside: bool) -> Path:
     if name.upper().startswith("LIST") or "%" in name:
         raise UnsupportedFormatError(path, f"the voxels lie in a list of files ({name}); expected one file")
@@ -159,6 +177,7 @@ def meta_header(geometry: Geometry, dtype: np.dtype[Any], compressed: int, data_
     axes = 4 if geometry.time_steps > 1 else 3
     direction = np.eye(axes)
     direction[:3, :3] = geometry.direction
+    start, step = even_frames(geometry) or (0, 1)
     # TransformMatrix lists the direction of one axis after the other
     fields: dict[str, Iterable[object]] = {
         "ObjectType": ["Image"],
@@ -168,9 +187,9 @@ def meta_header(geometry: Geometry, dtype: np.dtype[Any], compressed: int, data_
         "CompressedData": ["True"],
         "CompressedDataSize": [compressed],
         "TransformMatrix": (direction.T + 0.0).ravel().tolist(),
-        "Offset": [*geometry.origin, 0][:axes],
+        "Offset": [*geometry.origin, start][:axes],
         "CenterOfRotation": [0] * axes,
-        "ElementSpacing": [*geometry.spacing, 1][:axes],
+        "ElementSpacing": [*geometry.spacing, step][:axes],
         "DimSize": [*geometry.size, geometry.time_steps][:axes],
         "ElementType": ["MET_UCHAR" if dtype.itemsize == 1 else "MET_USHORT"],
         "ElementDataFile": [data_file],

@@ -24,6 +24,7 @@ from .nrrd import (
     nrrd_difference,
     read_groups,
     read_header,
+    time_axis_step,
     write_nrrd,
 )
 from .report import Report
@@ -159,6 +160,9 @@ def _with_time_bounds(geometry: Geometry, header: NrrdHeader, report: Report) ->
     kind = keys.get(_TIME_TYPE, keys.get(_TIME_TYPE.replace("_", "."), ""))
     points = keys.get(_TIME_POINTS, keys.get(_TIME_POINTS.replace("_", "."), ""))
     if kind.strip() != _ARBITRARY:
+        step = time_axis_step(header)
+        if geometry.time_steps > 1 and step not in (None, (0.0, 1.0)):
+            report.note(f"frames from {step[0]:g} by {step[1]:g} are plainly numbered, as MITK reads them", header.path)
         return geometry
     try:
         return geometry.with_time(geometry.time_steps, [float(point) for point in points.split()])

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Segmentation
-from ..errors import FormatError, LossError, MultiLabelSegError, OptionError, WriteError
+from ..errors import OVERWRITE, FormatError, LossError, MultiLabelSegError, OptionError, Remedy, WriteError
 from .base import Format, ReadRequest, WriteRequest
-from .losses import refused_losses, sidecar_losses
+from .losses import UNDECLARED, refused_losses, sidecar_losses
 from .options import make_options
 from .overlap import STRATEGIES, Strategy, colliding_pairs, describe_pairs, flatten, group_part
 from .registry import format_for_writing
@@ -20,6 +20,7 @@ from .sidecar import SidecarContent, content_hash, sidecar_path, sidecar_text
 from .staging import Stage
 from .verify import differences
 
+_OVERLAP = Remedy("overlap", "choose --overlap split-files, priority or combine, or a format that holds groups")
 SIDECAR_MODES = ("auto", "always", "never")
 
 
@@ -82,7 +83,7 @@ def plan_write(
     holds = chosen.holding(made)
     lost = refused_losses(segmentation, holds)
     if lost:
-        raise LossError(path, lost)
+        raise LossError(path, lost).offering(UNDECLARED)
     parts = _parts(segmentation, path, chosen, overlap, report)
     for part in parts:
         original = segmentation if len(parts) == 1 else part.segmentation
@@ -106,8 +107,7 @@ def _parts(segmentation: Segmentation, path: Path, chosen: Format, overlap: Stra
     if not pairs:
         return [Part(path, flatten(segmentation, "priority").segmentation, SidecarContent(segmentation, "none"))]
     if overlap == "error":
-        ways = "choose --overlap split-files, priority or combine, or a format that holds groups"
-        raise LossError(path, [*describe_pairs(segmentation, pairs), ways])
+        raise LossError(path, [*describe_pairs(segmentation, pairs), str(_OVERLAP)]).offering(_OVERLAP)
     if overlap == "split-files":
         stem, suffix = split_suffix(path, chosen)
         names = [path.with_name(f"{stem}_group_{index}{suffix}") for index in range(len(segmentation.groups))]
@@ -168,7 +168,7 @@ def execute(
 def _refuse_existing(paths: list[Path], overwrite: bool) -> None:
     if paths and not overwrite:
         others = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
-        raise FormatError(paths[0], f"exists already{others}; overwriting must be asked for (--overwrite)")
+        raise FormatError(paths[0], f"exists already{others}; {OVERWRITE}").offering(OVERWRITE)
 
 
 def _verify(chosen: Format, request: WriteRequest, written: Path) -> None:

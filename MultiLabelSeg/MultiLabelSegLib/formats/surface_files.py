@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.surface import Surface
-from ..errors import CorruptFileError, FormatError, UnsupportedFormatError, WriteError
+from ..errors import OVERWRITE, CorruptFileError, FormatError, UnsupportedFormatError, WriteError
 from .staging import Stage
 
 #: suffixes that are written
@@ -48,7 +48,7 @@ def write_surfaces(surfaces: Sequence[Surface], path: Path, overwrite: bool = Fa
     def refuse() -> None:
         for final in stage.paths:
             if final.exists() and not overwrite:
-                raise FormatError(final, "exists already; overwriting must be asked for (--overwrite)")
+                raise FormatError(final, f"exists already; {OVERWRITE}").offering(OVERWRITE)
 
     with Stage(path) as stage:
         staged = stage.file(path)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..compiled import use_kernels
 from ..core import Geometry
-from ..errors import CorruptFileError, FormatError
+from ..errors import CorruptFileError, FormatError, Remedy
 from .codec.byte_source import DEFLATE_EXPANSION, ByteSource, open_source
 from .codec.codec_errors import TruncatedError, errors_name
 from .codec.gzip_stream import read_groups, read_into
@@ -23,6 +23,8 @@ from .codec.run_inflate import decode_runs
 
 #: voxels that are converted at a time
 _STEP = 1 << 21
+
+_OUTSIDE = Remedy("allow_outside", "this must be allowed (--allow-outside)")
 
 
 @dataclass(frozen=True)
@@ -208,9 +210,8 @@ def inside_folder(header: Path, named: str, allow_outside: bool) -> Path:
     if "\\" in named and not found.exists():  # written on Windows
         found = folder / named.replace("\\", "/")
     if not allow_outside and not found.resolve().is_relative_to(folder):
-        raise FormatError(
-            header, f"names the file {named!r} outside of its folder; this must be allowed (--allow-outside)"
-        )
+        reason = f"names the file {named!r} outside of its folder; {_OUTSIDE}"
+        raise FormatError(header, reason).offering(_OUTSIDE)
     if not found.is_file():
         raise FormatError(header, f"names the file {named!r}, which does not exist")
     return found

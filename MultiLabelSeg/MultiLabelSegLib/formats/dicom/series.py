@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core import Geometry
-from ...errors import CorruptFileError, FormatError, UnsupportedFormatError
+from ...errors import CorruptFileError, FormatError, Remedy, UnsupportedFormatError
 from ..report import Report
 from .folder import dicom_files
 from .grid import place_frames
@@ -20,6 +20,7 @@ from .image_header import ImageHeader, read_image_header, series_of
 from .parse import text_of
 from .required import load_pydicom, understood
 
+_SERIES = Remedy("series", "choose with --series, or name one of its files in place of the folder")
 #: what is asked of one image for all
 _SERIES_TAGS = (
     *SHARED,
@@ -101,9 +102,11 @@ def read_series(path: Path, uid: str = "", preferred: Iterable[str] = (), report
     if len(names) != 1 or names[0] not in found:
         listed = "; ".join(f"{key} ({len(files)} images)" for key, files in sorted(found.items()))
         wanted = f"the series {uid}" if uid else "one"
-        ways = "; choose with --series, or name one of its files in place of the folder" if len(found) > 1 else ""
+        ways = f"; {_SERIES}" if len(found) > 1 else ""
         kind = FormatError if found else UnsupportedFormatError
-        raise kind(path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}")
+        raise kind(
+            path, f"holds {len(found)} image series{': ' if listed else ''}{listed}; expected {wanted}{ways}"
+        ).offering(_SERIES)
     return _series(path, found[names[0]])
 
 

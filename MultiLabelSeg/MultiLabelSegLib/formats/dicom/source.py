@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...core import Segmentation
-from ...errors import FormatError
+from ...errors import FormatError, Remedy
 from ..report import Report
 from .frame_groups import SourceImage
 from .identity import REQUIRED, SHARED, identity_from_properties
@@ -19,6 +19,13 @@ from .series import References, Series, SeriesSlice, read_series
 
 #: how far, in voxels of the series, a labelled voxel's centre may lie outside of its images
 _OUTSIDE = 0.51
+
+_MADE_UP = Remedy("synthetic", "the option synthetic (--synthetic) beside the source makes up what is missing")
+_IDENTITY = Remedy(
+    "source",
+    "Give the folder of the image series as the option source (--source FOLDER), or choose the option synthetic "
+    "(--synthetic) for a made-up identity",
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,8 @@ def find_source(
         if missing and not synthetic:
             raise FormatError(
                 series.path,
-                f"the image series lacks {', '.join(missing)}, which a segmentation needs; the option synthetic "
-                "(--synthetic) beside the source makes up what is missing",
-            )
+                f"the image series lacks {', '.join(missing)}, which a segmentation needs; {_MADE_UP}",
+            ).offering(_MADE_UP)
         return _of_series(segmentation, series, missing, report)
     carried = identity_from_properties(segmentation.properties)
     if synthetic:
@@ -62,10 +68,8 @@ def find_source(
     if missing:
         raise FormatError(
             path,
-            f"a DICOM segmentation belongs to an image; unknown are {', '.join(missing)}. Give the folder of the image "
-            "series as the option source (--source FOLDER), or choose the option synthetic (--synthetic) for a made-up "
-            "identity",
-        )
+            f"a DICOM segmentation belongs to an image; unknown are {', '.join(missing)}. {_IDENTITY}",
+        ).offering(_IDENTITY)
     report.note("patient and study are those of the file that was read; its images are not referenced", path)
     return Source(dict(carried), nothing)
 
@@ -77,9 +81,8 @@ def _of_segmentation(segmentation: Segmentation, path: Path, synthetic: bool, re
     if missing and not synthetic:
         raise FormatError(
             path,
-            f"this source of a segmentation lacks {', '.join(missing)}; the option synthetic (--synthetic) beside the "
-            "source makes up what is missing",
-        )
+            f"this source of a segmentation lacks {', '.join(missing)}; {_MADE_UP}",
+        ).offering(_MADE_UP)
     identity = {**{name: text for name, text in _made_up(segmentation.uid).items() if name in missing}, **identity}
     references = inherited_references(file)
     images = inherited_images(file, segmentation.geometry)

@@ -1,6 +1,6 @@
 """NIfTI-1 and NIfTI-2, read and written."""
 
-from .encode import encode_header, fits_nifti1, has_even_frames, refuse_shear
+from .encode import encode_header, fits_nifti1, refuse_shear
 from .extensions import Extension
 from .geometry import geometry_of
 from .header import NiftiHeader, parse_header
@@ -13,7 +13,6 @@ __all__ = [
     "encode_header",
     "fits_nifti1",
     "geometry_of",
-    "has_even_frames",
     "parse_header",
     "read_extensions",
     "read_geometry",

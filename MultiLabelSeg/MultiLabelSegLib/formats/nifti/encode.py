@@ -91,12 +91,6 @@ def _put_time(fields: NDArray[Any], geometry: Geometry, four: bool) -> None:
         fields["xyzt_units"] = _MM | _MILLISECONDS
 
 
-def has_even_frames(geometry: Geometry) -> bool:
-    """Whether all frames last equally long, which is all that an image format can say."""
-    steps = np.diff(geometry.bounds)
-    return bool(np.abs(steps - steps.mean()).max() <= 1e-6 * steps.mean())
-
-
 def _put_place(fields: NDArray[Any], geometry: Geometry, codes: tuple[int, int]) -> None:
     affine = ras_from_lps(geometry.ijk_to_lps) + 0.0
     rotation = affine[:3, :3] / np.asarray(geometry.spacing)

@@ -4,7 +4,7 @@ Our own because headers of MITK and Slicer hold UTF-8 and escaped text that othe
 """
 
 from .data import WrittenNrrd, nrrd_difference, read_groups, write_nrrd
-from .geometry import AxisLayout, axis_layout, geometry_fields, geometry_from_header
+from .geometry import AxisLayout, axis_layout, geometry_fields, geometry_from_header, time_axis_step, time_unit
 from .header import NrrdHeader
 from .parse import format_header, parse_header, read_header
 
@@ -20,5 +20,7 @@ __all__ = [
     "parse_header",
     "read_groups",
     "read_header",
+    "time_axis_step",
+    "time_unit",
     "write_nrrd",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import isfinite, isnan
 
@@ -101,6 +102,33 @@ def geometry_from_header(header: NrrdHeader, report: Report | None = None) -> Ge
         raise CorruptFileError(header.path, f"NRRD field '{name}': {error}") from None
 
 
+def time_axis_step(header: NrrdHeader) -> tuple[float, float] | None:
+    """Start and step along the axis of frames in the units of the file, as ITK writes them; None where none is said.
+
+    The step is the fourth component of that axis' vector, else its spacing; the start that of the origin.
+    """
+    axis = axis_layout(header).time_axis
+    if axis is None:
+        return None
+    vectors, origin = header.space_directions, header.space_origin
+    vector = None if vectors is None else vectors[axis]
+    if vector is not None and len(vector) == 4:
+        return (origin[3] if origin is not None else 0.0), vector[3]
+    if header.spacings is not None and not isnan(header.spacings[axis]):
+        return 0.0, header.spacings[axis]
+    return None
+
+
+def time_unit(header: NrrdHeader) -> str:
+    """The unit of the axis of frames as the header names it, else an empty text."""
+    axis = axis_layout(header).time_axis
+    for name, place in (("space units", 3), ("units", axis)):
+        found = re.findall(r'"([^"]*)"', header.fields.get(name, ""))
+        if place is not None and place < len(found) and found[place].strip():
+            return str(found[place]).strip()
+    return ""
+
+
 def _directions(header: NrrdHeader, layout: AxisLayout) -> np.ndarray:
     """Columns are the steps along i, j, k in mm, in the space of the file."""
     vectors = header.space_directions
@@ -136,13 +164,18 @@ def _spacing(header: NrrdHeader, layout: AxisLayout) -> list[float]:
 
 
 def geometry_fields(
-    geometry: Geometry, groups: int = 1, *, value_kind: str = "vector", scalar: bool | None = None
+    geometry: Geometry,
+    groups: int = 1,
+    *,
+    value_kind: str = "vector",
+    scalar: bool | None = None,
+    times: tuple[float, float] | None = None,
 ) -> dict[str, str]:
     """The fields of a header that describe shape and place, in the order in which MITK writes them.
 
     The axis of groups comes first, with the kind ``value_kind``; it is left out for one group unless ``scalar`` is
     False. Several frames make a fourth axis of space, as MITK has it: there is no ``space`` then, the vectors have
-    four components and the last axis steps by 1.
+    four components and the last axis steps by 1, or by the ``times`` (start and step in ms) that are given.
     """
     scalar = groups == 1 if scalar is None else scalar
     if scalar and groups != 1:
@@ -153,8 +186,9 @@ def geometry_fields(
     origin = list(geometry.origin)
     if timed:
         sizes.append(geometry.time_steps)
-        vectors.append([0.0, 0.0, 0.0, 1.0])
-        origin.append(0.0)
+        start, step = times or (0.0, 1.0)
+        vectors.append([0.0, 0.0, 0.0, step])
+        origin.append(start)
     directions = [_vector(vector) for vector in vectors]
     kinds = ["domain"] * len(sizes)
     if not scalar:
@@ -169,6 +203,8 @@ def geometry_fields(
     fields["sizes"] = " ".join(map(str, sizes))
     fields["space directions"] = " ".join(directions)
     fields["kinds"] = " ".join(kinds)
+    if timed and times is not None:
+        fields["space units"] = '"mm" "mm" "mm" "ms"'
     fields["space origin"] = _vector(origin)
     return fields
 
@@ -178,4 +214,4 @@ def _vector(numbers: list[float]) -> str:
     return "(" + ",".join(repr(float(number)).removesuffix(".0") for number in numbers) + ")"
 
 
-__all__ = ["AxisLayout", "axis_layout", "geometry_fields", "geometry_from_header"]
+__all__ = ["AxisLayout", "axis_layout", "geometry_fields", "geometry_from_header", "time_axis_step", "time_unit"]
