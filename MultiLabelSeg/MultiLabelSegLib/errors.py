@@ -7,11 +7,40 @@ the command line (one line and an exit code), the batch runner (per case) and th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from os import PathLike, fspath
+from typing import TypeVar
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What would let a refused thing happen: an option, as the command line asks for it (``text``).
+
+    It stands in the error's message; a form, which has no such option, puts the title of its field in its place.
+    """
+
+    option: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+#: files that exist are not replaced by themselves
+OVERWRITE = Remedy("overwrite", "overwriting must be asked for (--overwrite)")
+
+_Error = TypeVar("_Error", bound="MultiLabelSegError")
 
 
 class MultiLabelSegError(Exception):
-    """Base of all errors of this library."""
+    """Base of all errors of this library. ``remedies`` are those that its message speaks of."""
+
+    remedies: tuple[Remedy, ...] = ()
+
+    def offering(self: _Error, *remedies: Remedy) -> _Error:
+        """The error with the remedies of its message, for whoever words them in another way."""
+        self.remedies = remedies
+        return self
 
 
 class GeometryError(MultiLabelSegError):
@@ -59,7 +88,7 @@ class FormatError(MultiLabelSegError):
         super().__init__(reason if self.path is None else f"{self.path}: {reason}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.path, self.reason)
+        return type(self), (self.path, self.reason), self.__dict__
 
 
 class UnsupportedFormatError(FormatError):
@@ -78,7 +107,7 @@ class LossError(FormatError):
         super().__init__(path, "would lose " + "; ".join(self.losses))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.path, self.losses)
+        return type(self), (self.path, self.losses), self.__dict__
 
 
 class WriteError(FormatError):
@@ -95,7 +124,7 @@ class OptionError(MultiLabelSegError):
         super().__init__(f"option {option}: {shown!r} is not allowed; expected {self.allowed}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.option, self.value, self.allowed)
+        return type(self), (self.option, self.value, self.allowed), self.__dict__
 
 
 class PresetError(MultiLabelSegError):
@@ -114,7 +143,7 @@ class ExternalToolError(MultiLabelSegError):
         super().__init__(f"{command} ended with {exit_code}: " + " | ".join(self.last_lines))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.command, self.exit_code, self.last_lines)
+        return type(self), (self.command, self.exit_code, self.last_lines), self.__dict__
 
 
 class HostError(MultiLabelSegError):

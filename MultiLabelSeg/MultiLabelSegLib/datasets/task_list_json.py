@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import CorruptFileError, FormatError, UnsupportedFormatError, WriteError
-from ..formats.json_text import parse_json
+from ..errors import OVERWRITE, CorruptFileError, FormatError, Remedy, UnsupportedFormatError, WriteError
+from ..formats.json_text import last_counts, parse_json
 from ..formats.staging import Stage, absolute
 from .task_list import FILE_FORMAT, VERSIONS, Form, SceneNodes, Task, TaskList, check_results
 
 _MOST_BYTES = 64 << 20
+_OUTSIDE = Remedy("allow_outside", "writing elsewhere must be allowed: --allow-outside")
 #: field of Task -> key in the file, in the order in which they are written
 _TEXTS = {"name": "Name", "description": "Description", "label_name": "LabelName"}
 _PATHS = {
@@ -40,7 +41,7 @@ _KEYS = {**_TEXTS, **_PATHS, "scene": "Scene", "dynamic": "Dynamic", "form": "Fo
 def is_task_list(path: Path) -> bool:
     """Whether a file is a task list, whatever its version; False for files that cannot be read or are no JSON."""
     try:
-        data = parse_json(_text(path), path, "the task list")
+        data = parse_json(_text(path), path, "the task list", last_counts)
     except FormatError:
         return False
     return isinstance(data, dict) and data.get("FileFormat") == FILE_FORMAT
@@ -66,7 +67,7 @@ def read_task_list(path: Path, *, allow_outside: bool = False, check_files: bool
 
 def parse_task_list(text: str, path: Path) -> TaskList:
     """The task list of a JSON text; files are not looked for. Raises as ``read_task_list``."""
-    data = parse_json(text, path, "the task list")
+    data = parse_json(text, path, "the task list", last_counts)
     if not isinstance(data, dict) or data.get("FileFormat") != FILE_FORMAT:
         found = data.get("FileFormat") if isinstance(data, dict) else data
         raise UnsupportedFormatError(path, f"FileFormat: found {_short(found)}, expected {FILE_FORMAT!r}")
@@ -125,7 +126,7 @@ def write_task_list(tasks: TaskList, *, overwrite: bool = False) -> None:
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:
     if path.exists() and not overwrite:
-        raise WriteError(path, "exists already; overwriting must be asked for (--overwrite)")
+        raise WriteError(path, f"exists already; {OVERWRITE}").offering(OVERWRITE)
 
 
 def _text(path: Path) -> str:
@@ -244,7 +245,7 @@ def _check_inside(tasks: TaskList, index: int) -> None:
     for key, text in {"Result": task.result, "Form.Result": task.form.result if task.form else None}.items():
         if text is not None and not tasks.is_inside(tasks.resolve(text)):
             reason = f"task {index + 1}: {key}: found {text!r}, expected a file in the list's own folder"
-            raise CorruptFileError(tasks.path, f"{reason} (writing elsewhere must be allowed: --allow-outside)")
+            raise CorruptFileError(tasks.path, f"{reason}; {_OUTSIDE}").offering(_OUTSIDE)
 
 
 def _task_json(task: Task) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import codecs
 import json
 from pathlib import Path
 
-from ..errors import FormatError, GeometryError, LabelError, OptionError, PresetError, WriteError
+from ..errors import OVERWRITE, FormatError, GeometryError, LabelError, OptionError, PresetError, WriteError
 from ..formats.label_tables import LabelTable, TableEntry, read_table
 from ..formats.registry import expect_file_or_folder, matching_formats, read_segmentation
 from ..formats.report import Report
@@ -113,7 +113,7 @@ def write_preset(preset: LabelSetPreset, path: Path, *, overwrite: bool = False,
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:
     if path.exists() and not overwrite:
-        raise WriteError(path, "exists already; overwriting must be asked for (--overwrite)")
+        raise WriteError(path, f"exists already; {OVERWRITE}").offering(OVERWRITE)
 
 
 def _contents(preset: LabelSetPreset) -> list[list[PresetLabel]]:

@@ -165,6 +165,11 @@ def _parameter_title(name: str, beside_another: bool) -> str:
     return f"{plain} in mm" if name.endswith("_mm") and beside_another else plain
 
 
+def title_of(option: str) -> str:
+    """How a form calls an option of a format."""
+    return _TITLES.get(option, option_title(option))
+
+
 def option_fields_of(cls: type, values: Mapping[str, Any] | None = None) -> tuple[Field, ...]:
     """The fields of a format's options dataclass; their help is what its docstring says of each."""
     given, hints, helps = values or {}, _hints(cls), _helps(cls)
@@ -175,7 +180,7 @@ def option_fields_of(cls: type, values: Mapping[str, Any] | None = None) -> tupl
         choices: tuple[Choice, ...] = ()
         if get_origin(hint) is Literal:
             kind, choices = "choice", tuple(Choice(value, choice_title(each.name, value)) for value in get_args(hint))
-        value, title = given.get(each.name, each.default), _TITLES.get(each.name, option_title(each.name))
+        value, title = given.get(each.name, each.default), title_of(each.name)
         help_text = helps.get(each.name, "")
         found.append(Field(each.name, title, kind, value, each.default, help=help_text, choices=choices))
     return tuple(found)

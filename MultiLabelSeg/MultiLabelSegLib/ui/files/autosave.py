@@ -8,6 +8,7 @@ from ...edit.journal import Journal
 from ...host.base import Level
 from ..open_document import OpenDocument
 from ..topics import Topic
+from ..wording import worded
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -21,7 +22,7 @@ def begin(session: Session, opened: OpenDocument) -> None:
     about = {"name": opened.name, "path": str(opened.path or ""), "image": titles.get(opened.image_id, "")}
     opened.journal_path = opened.path
     opened.journal = Journal(opened.history, session.journal_folder, about, unsaved=opened.is_modified)
-    opened.journal.failed.connect(lambda error: session.tell(Level.WARNING, str(error)))
+    opened.journal.failed.connect(lambda error: session.tell(Level.WARNING, worded(error)))
 
 
 def note_saved(session: Session, opened: OpenDocument, state: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,11 +33,12 @@ class ImageItem(NamedTuple):
 
 
 class Data(SegmentationChoice):
-    """See the module."""
+    """See the module. ``open_segmentation`` opens a file that turns out to be one."""
 
     def __init__(self, session: Session, emit: Emit) -> None:
         super().__init__(session, emit)
-        self._opening = ImageOpening(session, emit, self._offer_set, self.select_image)
+        self._opening = ImageOpening(session, emit, self._ask, self.select_image)
+        self.open_segmentation: Callable[[Path], object] = lambda _: None
         self._offer: Offer | None = None
         self._channel: int | None = None
         session.events.connect(self._on_event)
@@ -68,7 +70,9 @@ class Data(SegmentationChoice):
         Raises HostError for an unknown image, OptionError for an impossible channel.
         """
         session = self._session
-        session.image, session.image_id, self._channel, self._offer = None, "", None, None
+        session.image, session.image_id, self._channel = None, "", None
+        if self._offer is not None and self._offer.kind != "role":  # a file that waits has nothing to do with the image
+            self._offer = None
         if image_id:
             choice = self._choice(image_id)
             if choice.channels > 1 and channel is None:
@@ -98,12 +102,13 @@ class Data(SegmentationChoice):
                 self._offer = grid_offer(choice.title, geometry, current.name, current.document.geometry)
         session.image_t = min(session.image_t, session.time_steps - 1)
 
-    def open_image(self, path: Path) -> None:
+    def open_image(self, path: Path, is_sure: bool = True) -> None:
         """Reads an image file or a folder of DICOM images in the background, gives it to the host and chooses it.
 
-        Several series, or several numbers a voxel, leave an ``offer``.
+        Several series, or several numbers a voxel, leave an ``offer``; so does a file that looks like labels, unless
+        the user ``is_sure`` that it is an image, or it lies on the grid of the image at hand.
         """
-        self._opening.start(path)
+        self._opening.start(path, is_sure)
 
     def open_project(self, path: Path) -> None:
         """Opens the volume of a Supervisely project that a path means, with its image, in the background.
@@ -142,11 +147,30 @@ class Data(SegmentationChoice):
             raise OptionError("choice", choice_id, known)
         if offer.kind == "grid":
             self._take_grid(choice_id)
+        elif offer.kind == "role":
+            self._take_role(offer, choice_id)
         elif isinstance(offer.about, str):
             self.select_image(offer.about, int(choice_id))
         else:
             self._offer_set(None)
             self._opening.take(offer, int(choice_id))
+
+    def _ask(self, offer: Offer | None) -> None:
+        """What opening an image asks; whether labels on the grid of the image at hand are some is no question."""
+        image = self._session.image
+        if offer is not None and offer.kind == "role" and image is not None:
+            path, read = offer.about
+            if read.images[0].geometry.is_congruent(image.geometry, check_time=False):
+                self.open_segmentation(path)
+                return
+        self._offer_set(offer)
+
+    def _take_role(self, offer: Offer, choice_id: str) -> None:
+        self._offer_set(None)
+        if choice_id == "segmentation":
+            self.open_segmentation(offer.about[0])
+        else:
+            self._opening.take_as_image(offer)
 
     def dismiss(self) -> None:
         """Leaves the offer unanswered."""

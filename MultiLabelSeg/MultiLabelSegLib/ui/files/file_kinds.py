@@ -6,12 +6,9 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from ...core import Geometry
 from ...datasets.task_list_json import is_task_list
-from ...errors import FormatError, MultiLabelSegError, UnsupportedFormatError
-from ...formats.image_io import describe_image
+from ...errors import FormatError, UnsupportedFormatError
 from ...formats.registry import expect_file_or_folder, matching_formats
-from ...formats.report import Report
 from ...formats.sidecar import sidecar_path
 from ...presets.any_preset import SUFFIXES
 from .image_reading import PICTURES, is_image_name, series_in
@@ -23,11 +20,11 @@ _LABEL_WORDS = re.compile(r"(^|[^a-z])(seg|segmentation|label|labels|labelmap|ma
 _PLAIN = "labelmap"
 
 
-def kind_of(path: Path, geometry: Geometry | None = None) -> FileKind:
+def kind_of(path: Path) -> FileKind:
     """What a file or folder is, from its content and, where that can be both, its name.
 
-    A plain image counts as segmentation when its name, a file beside it, or its grid (that of the image at hand) and
-    its voxels say so. Raises FormatError when there is no such file, UnsupportedFormatError when nothing reads it.
+    A plain image counts as segmentation when its name or a file beside it says so; what its voxels say is looked at
+    when it is read. Raises FormatError when there is no such file, UnsupportedFormatError when nothing reads it.
     """
     expect_file_or_folder(path)
     if project_of(path) is not None:
@@ -43,7 +40,7 @@ def kind_of(path: Path, geometry: Geometry | None = None) -> FileKind:
         return "preset"
     if path.suffix.lower() in PICTURES:
         return "image"
-    if found and _looks_like_labels(path, geometry):
+    if found and _is_named_as_labels(path):
         return "segmentation"
     if is_image_name(path) or _is_dicom(path):
         return "image"
@@ -52,16 +49,8 @@ def kind_of(path: Path, geometry: Geometry | None = None) -> FileKind:
     raise UnsupportedFormatError(path, "is no segmentation, image, task list or preset that can be opened")
 
 
-def _looks_like_labels(path: Path, geometry: Geometry | None) -> bool:
-    if sidecar_path(path).exists() or _LABEL_WORDS.search(path.name.lower()):
-        return True
-    try:
-        described = describe_image(path, Report())
-    except MultiLabelSegError:
-        return False
-    if described.dtype.kind != "u" or geometry is None:
-        return False
-    return described.geometry.is_congruent(geometry, check_time=False)
+def _is_named_as_labels(path: Path) -> bool:
+    return sidecar_path(path).exists() or _LABEL_WORDS.search(path.name.lower()) is not None
 
 
 def _is_dicom(path: Path) -> bool:

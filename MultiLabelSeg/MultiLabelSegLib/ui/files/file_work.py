@@ -19,9 +19,7 @@ from ...formats.registry import read_segmentation
 from ...formats.report import Report
 from ...formats.saving import WriteResult, write_segmentation
 from ...host.base import Progress
-
-#: options of every writer, beside those of its format
-COMMON = ("overlap", "sidecar")
+from .common_fields import COMMON
 
 
 @dataclass

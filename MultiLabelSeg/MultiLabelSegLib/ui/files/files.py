@@ -10,35 +10,26 @@ from ...core import Segmentation
 from ...datasets.task_list_saving import FileMark
 from ...errors import OptionError, ToolError, WriteError
 from ...formats.base import Format
-from ...formats.losses import refused_losses, sidecar_losses
+from ...formats.losses import UNDECLARED, refused_losses, sidecar_losses
 from ...formats.options import make_options
 from ...formats.registry import format_by_id, format_for_reading, format_for_writing, formats
 from ...formats.report import Report
 from ...formats.saving import WriteResult, split_suffix
 from ...host.base import Level, Progress
-from ..field_making import choice_field, option_fields_of
+from ..field_making import option_fields_of
 from ..fields import Field
 from ..open_document import OpenDocument
 from ..session import Session
 from ..topics import Emit
+from ..wording import reworded
 from ..work import Work
+from .common_fields import COMMON, OVERLAP, SIDECAR
 from .file_kinds import FileKind, kind_of
-from .file_work import COMMON, FileJob, check_writable, joined, only_labels
+from .file_work import FileJob, check_writable, joined, only_labels
 
 #: the key of the preference store that lists the files opened and saved last
 RECENT = "recent_files"
 _MOST_RECENT = 12
-_OVERLAPS = (
-    ("error", "refuse, naming the labels that overlap"),
-    ("split-files", "write a file for each group"),
-    ("priority", "earlier groups cover later ones"),
-    ("combine", "give each combination a value of its own"),
-)
-_SIDECARS = (
-    ("auto", "when something does not fit"),
-    ("always", "always"),
-    ("never", "never; refuse what does not fit"),
-)
 
 
 class FormatItem(NamedTuple):
@@ -67,8 +58,7 @@ class Files:
 
     def kind_of(self, path: Path) -> FileKind:
         """What a file is, so that it can be opened by whoever opens such. Raises FormatError."""
-        image = self._session.image
-        return kind_of(path, None if image is None else image.geometry)
+        return kind_of(path)
 
     def format_of(self, path: Path, direction: Literal["read", "write"] = "read") -> str:
         """The id of the format that a path means. Raises FormatError."""
@@ -82,10 +72,8 @@ class Files:
             return list(option_fields_of(chosen.read_options))
         made = list(option_fields_of(chosen.write_options))
         if not chosen.capabilities.overlap:
-            made.append(choice_field("overlap", "Overlapping groups", "error", _OVERLAPS))
-        help_text = "A file beside the written one that keeps what this has no place for."
-        made.append(choice_field("sidecar", "Write a side file", "auto", _SIDECARS, help=help_text))
-        return made
+            made.append(OVERLAP)
+        return [*made, SIDECAR]
 
     def losses(self, format_id: str, options: Mapping[str, Any] | None = None) -> list[str]:
         """What a format cannot hold of the current document: refused things first, then what a side file keeps.
@@ -96,7 +84,7 @@ class Files:
         chosen, given = format_by_id(format_id), dict(options or {})
         own = {key: value for key, value in given.items() if key not in COMMON}
         holds = chosen.holding(make_options(chosen.write_options, own))
-        found = [f"refused: {loss}" for loss in refused_losses(document, holds)]
+        found = [f"refused: {reworded(loss, UNDECLARED)}" for loss in refused_losses(document, holds)]
         if not holds.overlap and len(document.groups) > 1 and given.get("overlap", "error") == "error":
             found.append("refused where labels of different groups overlap; choose how they are written")
         beside = "lost, and so refused" if given.get("sidecar") == "never" else "kept in the side file"

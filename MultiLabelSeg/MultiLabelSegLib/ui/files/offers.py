@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ...core import Geometry
 from ...core.reordering import lattice_place
 
-OfferKind = Literal["channel", "grid", "series"]
+OfferKind = Literal["channel", "grid", "series", "role"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ def series_offer(title: str, found: tuple[Any, ...]) -> Offer:
     text = f"{title} holds {len(found)} image series. Which one shall be opened?"
     choices = tuple(OfferChoice(str(n), f"{each.files} images", each.uid) for n, each in enumerate(found))
     return Offer("series", text, choices, found)
+
+
+def role_offer(title: str, about: Any) -> Offer:
+    """Whether a file whose name says nothing is a segmentation or an image."""
+    choices = (OfferChoice("segmentation", "Open it as a segmentation"), OfferChoice("image", "Open it as an image"))
+    return Offer("role", f"The voxels of {title} look like labels. What is it?", choices, about)
 
 
 def grid_offer(image_title: str, image: Geometry, name: str, document: Geometry, new_possible: bool = True) -> Offer:

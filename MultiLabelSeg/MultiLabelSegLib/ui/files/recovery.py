@@ -13,6 +13,7 @@ from ...host.base import Level, Progress
 from ..open_document import OpenDocument
 from ..session import Session
 from ..topics import Emit, Topic
+from ..wording import worded
 from ..work import Work
 
 #: the state of a document that no file holds
@@ -84,7 +85,7 @@ class Recovery:
                 entry.discard()
                 self._found.pop(entry.folder.name, None)
 
-        session.host.run(held, done, lambda error: session.tell(Level.WARNING, str(error)))
+        session.host.run(held, done, lambda error: session.tell(Level.WARNING, worded(error)))
         self._emit(Topic.SAVED)
         return opened
 

@@ -19,6 +19,7 @@ from ...presets.preset import LabelSetPreset
 from ..open_document import OpenDocument
 from ..session import Session
 from ..topics import Emit, Topic
+from ..wording import worded
 
 #: the state of a document that no file holds
 NEVER_SAVED = -1
@@ -150,7 +151,7 @@ class SegmentationChoice(ABC):
             try:
                 preset = read_preset(Path(preferred))
             except PresetError as error:
-                session.tell(Level.WARNING, f"The default preset is left out: {error}")
+                session.tell(Level.WARNING, f"The default preset is left out: {worded(error)}")
         if preset is None and not session.effective.default_label_naming:
             return Segmentation(geometry)  # the user is asked for name and colour of the first label
         return new_segmentation(geometry, preset)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import ExternalToolError, MultiLabelSegError
+from ..wording import worded
 from .binding import application, connect, qt
 
 _log = logging.getLogger("MultiLabelSeg")
@@ -67,7 +68,7 @@ def described(error: BaseException) -> tuple[str, str]:
         lines = "\n".join(error.last_lines)
         return f"{error.command} ended with {error.exit_code}:\n\n{lines}", ""
     if isinstance(error, MultiLabelSegError):
-        text = str(error)
+        text = worded(error)
         return text[:1].upper() + text[1:], ""
     where = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return (

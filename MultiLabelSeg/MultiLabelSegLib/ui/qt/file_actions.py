@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import WriteError
 from ..fields import Field
 from ..presenter import Presenter
+from ..wording import worded
 from .asking import ask_choice, ask_folder, ask_open
 from .binding import connect, get, qt
 from .dialogs.base import Dialog
@@ -42,7 +43,7 @@ class FileActions:
         if kind == "segmentation":
             self.presenter.files.open(path)
         elif kind == "image":
-            self.presenter.data.open_image(path)
+            self.presenter.data.open_image(path, is_sure=False)
         elif kind == "project":
             self.presenter.data.open_project(path)
         elif kind == "task list":
@@ -87,7 +88,7 @@ class FileActions:
         except WriteError as error:
             if not files.changed_on_disk():
                 raise
-            self._ask_about_disk(str(error))
+            self._ask_about_disk(worded(error))
 
     def _ask_about_disk(self, text: str) -> None:
         choices = [("save", "Save anyway"), ("reload", "Read it again"), ("save_as", "Save as another file")]

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core import Box, Geometry
-from ....errors import GeometryError
+from ....errors import GeometryError, Remedy
 from .alignment import Reordering, lattice_place, ras_reordering
+
+_CUT = Remedy("resample", "cutting them off must be asked for (--resample)")
+_RESAMPLE = Remedy("resample", "(--resample)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +60,8 @@ class Placement:
         if lost and not may_cut:
             raise GeometryError(
                 f"{lost} of its voxels lie outside of the volume: the mask is {_described(self.mask)}, the volume "
-                f"{_described(self.volume)}; cutting them off must be asked for (--resample)"
-            )
+                f"{_described(self.volume)}; {_CUT}"
+            ).offering(_CUT)
         return placed
 
 
@@ -81,7 +84,9 @@ def placement(mask: Geometry, volume: Geometry, resample: bool = False) -> Place
         return Placement(mask, volume, reordering, start, note)
     both = f"the mask is {_described(mask)}, the volume {_described(volume)}"
     if not resample:
-        raise GeometryError(f"lies on another grid than its volume and was not resampled (--resample): {both}")
+        raise GeometryError(f"lies on another grid than its volume and was not resampled {_RESAMPLE}: {both}").offering(
+            _RESAMPLE
+        )
     return Placement(mask, volume, None, note=f"resampled to the nearest voxel: {both}")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ....core import Geometry, Group, Image, Segmentation
 from ....core.runs import RunTable, scan
-from ....errors import DatasetError, FormatError, GeometryError, LossError, OptionError, WriteError
+from ....errors import OVERWRITE, DatasetError, FormatError, GeometryError, LossError, OptionError, WriteError
 from ....formats.codec.intervals import Intervals, intervals_of_valued_runs
 from ....formats.image_verify import content_difference
 from ....formats.image_write import LabelImageWriter
@@ -112,7 +112,7 @@ def _refuse_mixing(out: Path, paths: tuple[Path, ...], overwrite: bool) -> None:
     """Raises unless ``out`` is free of what an import would mix with the new files."""
     existing = [path for path in paths if path.exists()]
     if existing and not overwrite:
-        raise FormatError(existing[0], "exists already; overwriting must be asked for (--overwrite)")
+        raise FormatError(existing[0], f"exists already; {OVERWRITE}").offering(OVERWRITE)
     ours = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - as Stage names them
     for folder, _, names in os.walk(out):
         for name in names:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from ....errors import FormatError, WriteError
+from ....errors import OVERWRITE, FormatError, WriteError
 from ....formats.staging import absolute
 from .names import META
 
@@ -78,7 +78,7 @@ class FolderStage:
         if not any(place.iterdir()):
             return
         if not self._overwrite:
-            raise FormatError(place, "exists already; overwriting must be asked for (--overwrite)")
+            raise FormatError(place, f"exists already; {OVERWRITE}").offering(OVERWRITE)
         if not (place / META).is_file():
             raise FormatError(place, f"holds files and is no Supervisely project (no {META}); it is not overwritten")
 

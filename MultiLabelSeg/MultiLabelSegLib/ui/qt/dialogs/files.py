@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ...files.files import FormatItem, suffix_of
 from ...presenter import Presenter
+from ...wording import worded
 from ..asking import ask_choice, ask_folder, ask_open, ask_save
 from ..binding import connect, get, qt
 from ..errors import guarded
@@ -127,7 +128,7 @@ class FileDialog(Dialog):
             try:
                 lost = self.presenter.files.losses(self.format_id, self.options())
             except Exception as error:
-                lost = [str(error)]
+                lost = [worded(error)]
         self.losses.setText("\n".join(f"• {title_text(each)}" for each in lost))
         self.losses.setVisible(bool(lost))
         self.losses_title.setVisible(bool(lost))
