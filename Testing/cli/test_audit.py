@@ -71,6 +71,40 @@ def test_a_case_that_takes_too_long_is_given_up_and_named(mlseg, tmp_path: Path)
     assert "case_00: took longer than 1e-05 s" in answer.out
 
 
+def test_an_audit_that_is_resumed_looks_only_at_what_changed(mlseg, faulty: Path) -> None:
+    kept, report = faulty / "kept", faulty / "r.json"
+    words = ("audit", faulty / "labels", "--images", faulty / "images", "-j", 1, "--resume", kept, "--report", report)
+    assert mlseg(*words).code == 1
+    first = json.loads(report.read_text("utf-8"))
+    looked = len((kept / "mlseg-batch.jsonl").read_text("utf-8").splitlines())
+    assert looked == 9  # a heading, and a line a case
+    touched = next(path for path in kept.glob("*.json") if "case_05" in path.read_text("utf-8"))
+    touched.write_text("{}", "utf-8")
+    (faulty / "labels" / "case_06.nrrd").write_bytes((faulty / "labels" / "case_07.nrrd").read_bytes())
+    assert mlseg(*words).code == 1
+    second = json.loads(report.read_text("utf-8"))
+    assert second["counts"] == {**first["counts"], "duplicate": 2, "geometry": 1}
+    # the touched answer and the changed case are looked at again
+    assert len((kept / "mlseg-batch.jsonl").read_text("utf-8").splitlines()) == looked + 2
+
+
+def test_a_reader_that_breaks_fails_its_case_alone(mlseg, faulty: Path, monkeypatch) -> None:
+    from MultiLabelSegLib.cli import audit_case
+
+    real = audit_case.measured
+
+    def broken(case, images):
+        if case.name == "case_04":
+            raise ValueError("a defect")
+        return real(case, images)
+
+    monkeypatch.setattr(audit_case, "measured", broken)
+    answer = mlseg("audit", faulty / "labels", "-j", 1)
+    assert answer.code == 1
+    assert "case_04: unexpected ValueError in broken: a defect" in answer.out
+    assert "8 cases" in answer.out
+
+
 def test_a_case_beyond_the_bound_of_memory_is_named_and_not_tried(mlseg, tmp_path: Path) -> None:
     write_set(a_clean_set(3, 1), tmp_path / "labels", tmp_path / "images")
     answer = mlseg("audit", tmp_path / "labels", "--memory", "1M")

@@ -75,6 +75,17 @@ def test_a_broken_file_fails_its_case_alone(mlseg, two_sets) -> None:
     assert "1 identical" in answer.out
 
 
+def test_figures_are_kept_and_a_case_that_takes_too_long_fails_alone(mlseg, two_sets, tmp_path: Path) -> None:
+    words = ("diff", *two_sets, "--json", "--resume", tmp_path / "kept", "-j", "1")
+    answers = [mlseg(*words) for _ in range(2)]
+    assert answers[0].out == answers[1].out
+    assert answers[0].out == mlseg("diff", *two_sets, "--json").out
+    journal = (tmp_path / "kept" / "mlseg-batch.jsonl").read_text("utf-8")
+    assert len(journal.splitlines()) == 3
+    late = mlseg("diff", *two_sets, "--timeout", "0.00001")
+    assert (late.code, late.err.count("took longer than 1e-05 s")) == (4, 2)
+
+
 def test_two_folders_of_masks_can_be_one_segmentation_each(mlseg, tmp_path: Path) -> None:
     grid = mls.Geometry.from_parts((2, 3, 4))
     for folder in ("a", "b"):

@@ -122,7 +122,7 @@ def test_a_schema_gives_values_and_a_broken_case_fails_alone(mlseg, a_set: Path,
     answer = mlseg("merge", tmp_path / "m", "-o", tmp_path / "o" / "{case}.nrrd", "--schema", tmp_path / "schema.csv")
     assert answer.code == 1
     assert "case1" in answer.err
-    assert "2 cases merged, 1 failed" in answer.out
+    assert "2 done, 0 skipped, 1 failed" in answer.out
     found = mls.read(tmp_path / "o" / "case2.nrrd")
     assert (found["Liver"].value, found["Spleen"].value, found["Liver"].hex_color) == (500, 2, "#ff0000")
     assert found["Empty"].value == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import io
 import json
@@ -51,7 +52,7 @@ def run_case(main: Main, job: Job, moment: datetime, memory: int | None, trace: 
     status, reason = _judged(code, out, error)
     if limited and status == "failed" and _OUT_OF_MEMORY in reason:
         reason += f" ({_megabytes(memory)} MB were allowed)"
-    result = CaseResult(job, status, reason, time.perf_counter() - started, detail=detail)
+    result = CaseResult(job, status, reason, time.perf_counter() - started, detail=detail, notes=_notes(out))
     if status == "failed":
         return result
     outputs = {path for path in trace.written if os.path.isfile(path)} | {job.output}  # noqa: PTH113
@@ -98,6 +99,11 @@ def _judged(code: int, out: str, error: str) -> tuple[Status, str]:
     return "failed", f"exit code {code}" + (f": {last[-1]}" if last else "")
 
 
+def _notes(out: str) -> tuple[str, ...]:
+    """What a command noted: lines about nothing that was lost."""
+    return tuple(line[6:].strip() for line in out.splitlines() if line.startswith("note: "))
+
+
 def _seed(job: Job, hashes: Mapping[str, str]) -> str:
     """What new identities follow from: the job without its folders, and the contents of its inputs."""
     words = [os.path.basename(word) for word in job.argv]  # noqa: PTH119
@@ -123,17 +129,22 @@ def begin(job: Job) -> bool:
     os.environ["MLSEG_STAGE"] = job.tag
     try:
         with _marker(job).open("x", encoding="utf-8") as file:
-            file.write(json.dumps({"output existed": _exists(output)}) + "\n")
+            file.write(json.dumps({"output existed": output_exists(job)}) + "\n")
     except FileExistsError:
         clear_stages(job)
         return _was_absent(_marker(job))
     return False
 
 
-def _exists(output: Path) -> bool:
+def output_exists(job: Job) -> bool:
     """Whether there is an output already, or one of the files that it may be split into."""
+    if job.several:
+        return any(glob.glob(pattern) for pattern in job.several)  # noqa: PTH207 - Path.glob knows no absolute patterns
+    output = Path(job.output)
+    if output.exists():
+        return True
     stem = output.name.split(".")[0]
-    return output.exists() or any(file.name.startswith(f"{stem}_group_") for file in output.parent.iterdir())
+    return output.parent.is_dir() and any(file.name.startswith(f"{stem}_group_") for file in output.parent.iterdir())
 
 
 def _was_absent(marker: Path) -> bool:
@@ -158,10 +169,22 @@ def forget(job: Job) -> None:
 
 def clear_stages(job: Job) -> None:
     """Takes away the hidden folders in which a killed case was writing."""
-    folder = Path(job.output).parent
     with contextlib.suppress(OSError):
-        for path in folder.glob(f".mlseg-{job.tag}-*"):
-            shutil.rmtree(path, ignore_errors=True)
+        for folder in _stage_folders(job):
+            for path in Path(folder).glob(f".mlseg-{job.tag}-*"):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _stage_folders(job: Job) -> set[str]:
+    """The folders in which a case may have been writing: that of its output, and those of its several files."""
+    top = str(Path(job.output).parent)
+    found = {top}
+    for pattern in job.several:
+        folder = os.path.dirname(pattern)  # noqa: PTH120 - a pattern is no path
+        while len(folder) > len(top) and folder not in found:
+            found |= {folder, *glob.glob(folder)}  # noqa: PTH207
+            folder = os.path.dirname(folder)  # noqa: PTH120
+    return found
 
 
 def _marker(job: Job) -> Path:

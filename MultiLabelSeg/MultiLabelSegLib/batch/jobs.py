@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ class Job:
 
     ``argv`` is the command line without, ``replacing`` the same with leave to replace existing output (empty where the
     command has no such option); ``overwrite`` says that the user gave that leave. ``name`` is the case's name.
+    ``several`` are patterns of all files that the case may make where ``output`` only stands for them.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Job:
     output: str
     replacing: tuple[str, ...] = ()
     overwrite: bool = False
+    several: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -49,7 +51,7 @@ class Job:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Job:
         """The job that ``as_json`` described."""
-        lists = {name: tuple(data[name]) for name in ("argv", "inputs", "replacing")}
+        lists = {name: tuple(data[name]) for name in ("argv", "inputs", "replacing", "several")}
         return cls(**{**data, **lists})
 
 
@@ -59,7 +61,8 @@ class CaseResult:
 
     ``reason`` says in one line why a case failed or was skipped, or what was left out of one that is done. ``inputs``
     and ``outputs`` are the files that were read and written with their SHA-256; ``memory`` is the most that
-    the case's process held, in bytes (0 unknown); ``detail`` is more for the curious, such as a traceback.
+    the case's process held, in bytes (0 unknown); ``detail`` is more for the curious, such as a traceback; ``notes``
+    are the lines that the command noted.
     """
 
     job: Job
@@ -71,6 +74,7 @@ class CaseResult:
     attempts: int = 1
     memory: int = 0
     detail: str = ""
+    notes: Sequence[str] = ()
 
     def as_row(self) -> dict[str, Any]:
         """One row of a report."""

@@ -50,7 +50,7 @@ def build_jobs(
             jobs.append(_job(number, row, common, folder, spec_of(_command_of(row, command))))
         except MultiLabelSegError as error:
             raise FormatError(None, f"{row.where}: {error}") from None
-    _refuse_clashes(jobs, prepared)
+    refuse_clashes(jobs, [_source(job, row) for job, row in zip(jobs, prepared, strict=True)])
     return jobs
 
 
@@ -145,22 +145,24 @@ def path_key(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-def _refuse_clashes(jobs: Sequence[Job], rows: Sequence[Row]) -> None:
-    """Raises FormatError where two cases write one output, or an output is the input of a case."""
+def refuse_clashes(jobs: Sequence[Job], sources: Sequence[str]) -> None:
+    """Raises FormatError where two cases write one output, or an output is the input of a case.
+
+    ``sources`` say where each job comes from, for people.
+    """
     inputs = {path_key(path): job for job in jobs for path in job.inputs}
-    outputs: dict[str, tuple[Job, Row]] = {}
-    for job, row in zip(jobs, rows, strict=True):
+    outputs: dict[str, str] = {}
+    for job, source in zip(jobs, sources, strict=True):
         key = path_key(job.output)
         if key in outputs:
-            other, where = outputs[key]
             raise FormatError(
                 job.output,
-                f"would be the output of two cases: {_source(other, where)} and {_source(job, row)}; a template needs "
+                f"would be the output of two cases: {outputs[key]} and {source}; a template needs "
                 "{stem} or {case} that differ",
             )
         if key in inputs:
             raise FormatError(job.output, f"is an input of case {inputs[key].name!r}; inputs are never changed")
-        outputs[key] = (job, row)
+        outputs[key] = source
 
 
 def _source(job: Job, row: Row) -> str:

@@ -48,6 +48,8 @@ def report_json(outcome: Outcome) -> str:
         row["inputs"] = list(result.job.inputs)
         row["outputs"] = sorted(result.outputs)
         row["arguments"] = list(result.job.argv)
+        if result.notes:
+            row["notes"] = list(result.notes)
         if result.detail:
             row["detail"] = result.detail
         cases.append(row)

@@ -51,7 +51,7 @@ class Batch:
         started = time.perf_counter()
         results: dict[int, CaseResult] = {}
         try:
-            for result in self._results():
+            for result in self.results():
                 results[result.job.number] = result
                 self.heard(result)
         except KeyboardInterrupt as error:
@@ -60,7 +60,8 @@ class Batch:
         left = len(self.jobs) - len(ordered)
         return Outcome(ordered, time.perf_counter() - started, self.runner.workers, left)
 
-    def _results(self) -> Iterator[CaseResult]:
+    def results(self) -> Iterator[CaseResult]:
+        """The results as they come, in the journal already. Raises as ``run``, interruptions too."""
         ready: list[Job] = []
         for job, found in zip(self.jobs, self.verdicts(), strict=True):
             if found.skip:

@@ -5,7 +5,8 @@
   mlseg audit 'sub/{case}/seg.nrrd' --images 'sub/{case}/ct.nii.gz' -j 4 --map repair.csv
 
 DIR holds a file (or a folder of masks) for each case; a pattern with {case} says it more closely. --map writes what
-`mlseg convert --map` applies to every case: one spelling and one value for each label.
+`mlseg convert --map` applies to every case: one spelling and one value for each label. With --resume FOLDER an
+interrupted audit goes on, and a later one looks only at cases that have changed.
 Exit codes: 0 nothing found, 1 something found, 2 wrong usage, 4 there is nothing to look at.
 """
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FormatError, OptionError
 from .console import Console, plain
+from .job_options import add_bounds
 
 if TYPE_CHECKING:
     from ..datasets.audit import CaseFacts
@@ -38,9 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-pictures", action="store_true", help="no thumbnails in the HTML report")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing map")
     how = parser.add_argument_group("how to do it")
-    how.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
-    how.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
-    how.add_argument("--timeout", type=float, metavar="SECONDS", help="give up a case that takes longer")
+    add_bounds(how)
+    how.add_argument("--resume", type=Path, metavar="FOLDER", help="keep what is found of each case there, and go on")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -85,10 +86,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     from ..datasets.audit.findings import KINDS
+    from .job_work import check_reports
 
-    for report in arguments.report:
-        if report.suffix.lower() not in (".json", ".csv", ".html", ".htm"):
-            raise OptionError("report", str(report), "a name that ends in .json, .csv or .html")
+    check_reports(arguments.report)
     for kind in arguments.ignore:
         if kind not in KINDS:
             raise OptionError("ignore", kind, tuple(KINDS))
@@ -100,7 +100,8 @@ def _measured(arguments: argparse.Namespace, console: Console) -> list[CaseFacts
     """The facts of every case, in the order of their names."""
     from ..datasets.audit import CaseFacts
     from ..datasets.case_files import find_case_files, find_images, images_of
-    from .case_work import Bounds, Question, asked
+    from .case_work import Question, asked
+    from .job_runner import Bounds
     from .signals import ended_by_signals
 
     images = {} if arguments.images is None else find_images(arguments.images)
@@ -114,10 +115,10 @@ def _measured(arguments: argparse.Namespace, console: Console) -> list[CaseFacts
             without.add(case.name)
         data = {"case": case.name, "path": str(case.path), "images": mine, "pictures": pictures}
         questions.append(Question(case.name, data, (str(case.path), *mine)))
-    bounds = Bounds(arguments.jobs or 0, arguments.memory, arguments.timeout)
+    bounds, kept = Bounds.of(arguments), arguments.resume
     facts = []
     with ended_by_signals(), console.progress("audit") as moved:
-        for question, answer, reason in asked("MultiLabelSegLib.cli.audit_case", questions, bounds, moved):
+        for question, answer, reason in asked("MultiLabelSegLib.cli.audit_case", questions, bounds, moved, kept):
             found = (
                 CaseFacts(question.case, question.data["path"], reason)
                 if answer is None

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ..errors import OptionError
 from .console import Console
+from .job_options import add_job_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,24 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--command", default="convert", metavar="COMMAND", help="what to do with each case (convert)")
     files.add_argument("--recipe", type=Path, metavar="FILE", help="run this recipe: --command run for all cases")
     files.add_argument("--input-as", metavar="OPTION", default="", help="which option the inputs go to (segmentation)")
-    how = parser.add_argument_group("how to do them")
-    how.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
-    how.add_argument("--resume", action="store_true", help="skip what is done and unchanged, by content")
-    how.add_argument("--journal", type=Path, metavar="FILE", help="where results are kept (in the outputs' folder)")
-    how.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
-    how.add_argument("--timeout", type=float, metavar="SECONDS", help="end a case that takes longer")
-    how.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
-    how.add_argument("--report", type=Path, action="append", default=[], metavar="FILE", help=".json, .csv or .html")
-    cluster = parser.add_argument_group("on a cluster (dask.distributed)")
-    cluster.add_argument("--scheduler", metavar="ADDRESS", help="of one that runs, such as tcp://host:8786")
-    cluster.add_argument(
-        "--cluster", metavar="KIND", help="start one: local, slurm, pbs, sge, lsf, htcondor, oar, moab"
-    )
-    cluster.add_argument("--workers", type=int, metavar="N", help="workers of --cluster (-j)")
-    cluster.add_argument(
-        "--cluster-option", action="append", default=[], metavar="NAME=VALUE", help="for the cluster, such as queue=gpu"
-    )
-    cluster.add_argument("--retries", type=int, default=2, metavar="N", help="for cases whose worker was lost (2)")
+    add_job_options(parser)
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:

@@ -40,7 +40,7 @@ def _row(result: CaseResult) -> list[str]:
         f"{result.memory / 1e6:.0f}" if result.memory else "",
         "<br>".join(map(_named, result.job.inputs)),
         _named(result.job.output),
-        escape(result.reason),
+        "<br>".join(map(escape, [*([result.reason] if result.reason else []), *result.notes])),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..batch.isolation_case import has_begun
+from ..batch.isolation_case import has_begun, output_exists
 from ..batch.jobs import CaseResult, Job
 from ..batch.memory import estimated_memory
 from ..batch.report import Outcome, report_csv, report_json
@@ -22,8 +22,8 @@ _MARKS = {"done": "done", "skipped": "skipped", "failed": "FAILED"}
 class Shown:
     """Shows results as they come; use as a context manager."""
 
-    def __init__(self, console: Console, total: int) -> None:
-        self._console, self._total = console, total
+    def __init__(self, console: Console, total: int, notes: bool = False) -> None:
+        self._console, self._total, self._notes = console, total, notes
         self._count = self._failed = 0
         self._progress: Any = None
         self._moved: Any = None
@@ -47,6 +47,8 @@ class Shown:
             self._console.warn(plain(f"{line}: {result.reason}"))
         elif self._console.verbose:
             self._console.detail(plain(f"{line} ({result.seconds:.2f} s) {result.reason}".rstrip()))
+        for note in result.notes if self._notes or self._console.verbose else ():
+            self._console.say(plain(f"note: {result.job.name}: {note}"))
 
     def table(self, outcome: Outcome) -> None:
         """The rows at the end: all of a few or with --verbose, else those that failed; then the numbers."""
@@ -85,7 +87,7 @@ def dry_run(jobs: Sequence[Job], place: Path, resume: bool, console: Console) ->
             what = "refuse: output changed"
         elif not Path(job.inputs[0]).exists():
             what = "fail: no input"
-        elif Path(job.output).exists() and not (job.overwrite or has_begun(job) or found is not None):
+        elif output_exists(job) and not (job.overwrite or has_begun(job) or found is not None):
             what = "fail: output exists"
         else:
             what = " ".join([job.command, *(["(again)"] if found is not None and found.replace else [])])

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..batch.isolation import Isolation
+from .. import __version__
 from ..batch.jobs import Job
-from ..batch.memory import available_cores, available_memory, memory_size
-from ..batch.runner import Local
-from ..errors import MultiLabelSegError, OptionError
+from ..batch.resume import JOURNAL_NAME, Journal
+from ..batch.runner_batch import Batch
+from ..errors import MultiLabelSegError
+from .job_runner import Bounds
 
-#: the share of the machine's memory that cases may need together unless --memory says otherwise
-_SHARE = 0.8
+#: a question, the answer to it, or why there is none
+Answered = tuple["Question", "dict[str, Any] | None", str]
 
 
 @dataclass(frozen=True)
@@ -30,39 +33,27 @@ class Question:
     inputs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """How many cases at a time (0: one for each core), bytes for all together and seconds for each (None: no bound)."""
-
-    jobs: int = 0
-    memory: str | None = None
-    timeout: float | None = None
-
-    def workers(self, cases: int) -> int:
-        """Processes for so many cases. Raises OptionError for numbers that cannot be meant."""
-        for name, value in (("jobs", self.jobs), ("timeout", self.timeout)):
-            if value is not None and value < 0:
-                raise OptionError(name, value, "a number above 0")
-        return max(min(self.jobs or available_cores(), cases), 1)
-
-
 def asked(
-    module: str, questions: Sequence[Question], bounds: Bounds, moved: Callable[[float, str], object]
-) -> Iterator[tuple[Question, dict[str, Any] | None, str]]:
+    module: str,
+    questions: Sequence[Question],
+    bounds: Bounds,
+    moved: Callable[[float, str], object],
+    keep: Path | None = None,
+) -> Iterator[Answered]:
     """Each question with the answer of ``module``'s function ``answer``, or with why there is none, as they come.
 
     One process answers in this one unless memory or time are bounded; else a case that breaks or is killed is one
-    that has no answer. Raises OptionError, ExternalToolError.
+    that has no answer. With ``keep`` the answers stay in that folder, and cases whose files are the same are not asked
+    again. Raises FormatError (``keep`` is of another kind or in use), ExternalToolError.
     """
-    workers = bounds.workers(len(questions))
-    alone = workers == 1 and bounds.memory is None and bounds.timeout is None
-    found = _here(module, questions) if alone else _apart(module, questions, bounds, workers)
+    alone = keep is None and bounds.in_this_process(len(questions))
+    found = _here(module, questions) if alone else _apart(module, questions, bounds, keep)
     for number, one in enumerate(found, 1):
         moved(number / len(questions), one[0].case)
         yield one
 
 
-def _here(module: str, questions: Sequence[Question]) -> Iterator[tuple[Question, dict[str, Any] | None, str]]:
+def _here(module: str, questions: Sequence[Question]) -> Iterator[Answered]:
     answer = import_module(module).answer
     for question in questions:
         try:
@@ -71,40 +62,69 @@ def _here(module: str, questions: Sequence[Question]) -> Iterator[tuple[Question
             yield question, None, str(error)
         except MemoryError:
             yield question, None, "there is not enough memory for this"
+        except Exception as error:  # a defect of a reader fails its case alone, and is told
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            yield question, None, f"unexpected {type(error).__name__} in {where.name}: {' '.join(str(error).split())}"
 
 
-def _apart(
-    module: str, questions: Sequence[Question], bounds: Bounds, workers: int
-) -> Iterator[tuple[Question, dict[str, Any] | None, str]]:
-    bound = memory_size(bounds.memory) if bounds.memory else None
-    there_is = available_memory()
-    memory = bound or (None if there_is is None else int(there_is * _SHARE))
-    isolation = Isolation(
-        f"{__name__}:main", "2000-01-01T00:00:00+00:00", (module,), bounds.timeout or None,
-        max(available_cores() // workers, 1),
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="mlseg-") as folder:
-        jobs = []
-        for number, question in enumerate(questions):
-            output = str(Path(folder) / f"{number}.json")
-            argv = ("audit", module, json.dumps(question.data), output)
-            jobs.append(Job(number, question.case, argv, question.inputs, output))
-        for result in Local(isolation, workers, memory, bounded=bound is not None).run(jobs):
+def _apart(module: str, questions: Sequence[Question], bounds: Bounds, keep: Path | None) -> Iterator[Answered]:
+    with contextlib.ExitStack() as opened:
+        folder = keep or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="mlseg-")))
+        jobs = [_job(number, module, question, folder) for number, question in enumerate(questions)]
+        journal = opened.enter_context(Journal(folder / JOURNAL_NAME))
+        runner = bounds.runner(f"{__name__}:main", (module,), journal.moment, len(jobs), alone=True)
+        for result in Batch(jobs, runner, journal, resume=keep is not None).results():
             question = questions[result.job.number]
             if result.status == "failed":
                 yield question, None, result.reason
                 continue
-            yield question, json.loads(Path(result.job.output).read_text(encoding="utf-8")), ""
-            Path(result.job.output).unlink()
+            path = Path(result.job.output)
+            yield question, json.loads(path.read_text(encoding="utf-8")), ""
+            if keep is None:
+                path.unlink()
+
+
+def _job(number: int, module: str, question: Question, folder: Path) -> Job:
+    """A question whose answer goes to a file named by what is asked; one that was touched is asked for anew."""
+    # another version may answer in another way
+    argv = ("audit", f"{module} {__version__}", *words_of(question.data))
+    job = Job(number, question.case, argv, question.inputs, "", overwrite=True)
+    output = str((folder / f"{job.tag}.json").absolute())
+    return replace(job, argv=(*job.argv, output), output=output)
+
+
+def words_of(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Data as words of a command line: ``name=JSON`` each."""
+    return tuple(f"{name}={json.dumps(value)}" for name, value in data.items())
+
+
+def data_of(words: Sequence[str]) -> dict[str, Any]:
+    """The data that ``words_of`` made words of."""
+    return {name: json.loads(value) for name, _, value in (word.partition("=") for word in words)}
 
 
 def main(argv: Sequence[str]) -> int:
-    """The entry of the processes: module, question and output file."""
-    _, module, data, output = argv
+    """The entry of processes that answer: module, data, and the file for the answer."""
+    _, module, *words, output = argv
     try:
-        answer = import_module(module).answer(json.loads(data))
+        answer = import_module(module.split()[0]).answer(data_of(words))
     except MultiLabelSegError as error:
         print(f"mlseg: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     Path(output).write_text(json.dumps(answer), encoding="utf-8")
+    return 0
+
+
+def write_main(argv: Sequence[str]) -> int:
+    """The entry of processes that write: module and data; what is noted and what was lost is printed."""
+    _, module, *words = argv
+    try:
+        answer = import_module(module).answer(data_of(words))
+    except MultiLabelSegError as error:
+        print(f"mlseg: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    for note in answer.get("notes", ()):
+        print(f"note: {' '.join(note.split())}")
+    for lost in answer.get("left_out", ()):
+        print(f"left out: {' '.join(lost.split())}", file=sys.stderr)
     return 0

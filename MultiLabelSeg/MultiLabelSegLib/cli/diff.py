@@ -21,6 +21,7 @@ from ..core.compare import Comparison, compare
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from .console import Console, plain
+from .job_options import add_bounds
 
 SAME, DIFFERENT, FAILED = 0, 1, 4
 
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--tolerance", type=float, default=1.0, metavar="MM", help="of the surface Dice (1)")
     many.add_argument("--no-distances", action="store_true", help="leave out borders, which take longest")
     many.add_argument("--as-one", action="store_true", help="two folders are one segmentation each, of masks")
-    many.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
-    many.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
+    add_bounds(many)
+    many.add_argument("--resume", type=Path, metavar="FOLDER", help="keep the figures of each case there, and go on")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

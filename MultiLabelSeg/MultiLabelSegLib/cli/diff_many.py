@@ -13,8 +13,10 @@ from ..datasets.compare.summary import Spread
 from ..errors import OptionError
 from ..formats.staging import Stage
 from .batch_show import aligned
-from .case_work import Bounds, Question, asked
+from .case_work import Question, asked
 from .console import Console, plain
+from .job_runner import Bounds
+from .job_work import check_reports
 from .signals import ended_by_signals
 
 SAME, DIFFERENT, FAILED = 0, 1, 4
@@ -27,9 +29,9 @@ def diff_many(arguments: argparse.Namespace, console: Console) -> int:
     pairs = _pairs(arguments)
     cases = [_lonely(pair) for pair in pairs if pair.a is None or pair.b is None]
     questions = [_question(pair, arguments) for pair in pairs if pair.a is not None and pair.b is not None]
-    bounds = Bounds(arguments.jobs or 0, arguments.memory)
+    bounds = Bounds.of(arguments)
     with ended_by_signals(), console.progress("compare") as moved:
-        for question, data, reason in asked(_MODULE, questions, bounds, moved):
+        for question, data, reason in asked(_MODULE, questions, bounds, moved, arguments.resume):
             case = CaseComparison(question.case, error=reason) if data is None else CaseComparison.from_json(data)
             cases.append(case)
     cases.sort(key=lambda case: case.case)
@@ -50,9 +52,7 @@ def diff_many(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for report in arguments.report:
-        if report.suffix.lower() not in (".json", ".csv", ".html", ".htm"):
-            raise OptionError("report", str(report), "a name that ends in .json, .csv or .html")
+    check_reports(arguments.report)
     if not arguments.tolerance >= 0:
         raise OptionError("tolerance", arguments.tolerance, "0 mm or more")
 

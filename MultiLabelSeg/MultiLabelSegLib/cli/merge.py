@@ -8,7 +8,8 @@
 A mask (one value, no label table) becomes a label named as {label}, else as its file. Every name gets one value for
 the whole set: the schema's, else 1, 2, 3... in the order of the names. --into few makes as few groups as overlaps
 allow, one puts all into one group (--conflict says who keeps shared voxels), each makes a group a file.
-Exit codes: 0 done, 1 a case failed, 2 wrong usage.
+With {case} the cases are a batch: their results are kept in a journal, and --resume goes on after an interruption.
+Exit codes: 0 done, 1 a case failed, 2 wrong usage, 130 stopped and resumable.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FormatError, OptionError
-from .console import Console, plain
+from .console import Console
+from .job_options import add_job_options
 
 if TYPE_CHECKING:
-    from .case_work import Question
+    from .case_jobs import WrittenCase
 
-DONE, FAILED = 0, 1
-_MODULE = "MultiLabelSegLib.cli.merge_case"
 _CASE, _LABEL = "{case}", "{label}"
 
 
@@ -36,33 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--conflict", choices=("error", "first", "last"), default="error", help="in one group (error)")
     parser.add_argument("--schema", type=Path, metavar="FILE", help="preset or label table with the values of names")
     parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
-    how = parser.add_argument_group("how to do it")
-    how.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
-    how.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
+    add_job_options(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Merges every case; 0, or 1 when a case failed."""
-    from .case_work import Bounds, asked
-    from .signals import ended_by_signals
+    from .case_jobs import do_cases
 
     cases = _cases(arguments)
     if _CASE not in arguments.output and len(cases) > 1:
         raise OptionError("output", arguments.output, "a name with {case}, as there are several cases")
-    questions = _questions(cases, arguments)
-    failed = 0
-    with ended_by_signals(), console.progress("merge") as moved:
-        for question, answer, reason in asked(_MODULE, questions, Bounds(arguments.jobs or 0, arguments.memory), moved):
-            if answer is None:
-                failed += 1
-                console.error(plain(f"{question.case}: {reason}" if len(questions) > 1 else reason))
-                continue
-            for note in answer["notes"]:
-                console.say(plain(f"note: {note}"))
-            console.detail(plain(f"wrote {answer['written']}"))
-    told = f"{len(questions) - failed} cases merged" + (f", {failed} failed" if failed else "")
-    console.say(told if len(questions) > 1 or failed else f"wrote {questions[0].data['output']}")
-    return FAILED if failed else DONE
+    return do_cases("merge", _written(cases, arguments), arguments.output, arguments, console)
 
 
 def _cases(arguments: argparse.Namespace) -> dict[str, list[tuple[str, str]]]:
@@ -91,10 +75,12 @@ def _cases(arguments: argparse.Namespace) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _questions(cases: dict[str, list[tuple[str, str]]], arguments: argparse.Namespace) -> list[Question]:
+def _written(cases: dict[str, list[tuple[str, str]]], arguments: argparse.Namespace) -> list[WrittenCase]:
+    """The cases as they are written, with one value for each name. Raises FormatError: an output is an input."""
+    from ..batch.jobs_build import path_key
     from ..datasets.mask_merging import numbered
     from ..formats.staging import absolute
-    from .case_work import Question
+    from .case_jobs import WrittenCase
 
     known = {}
     if arguments.schema is not None:
@@ -103,16 +89,20 @@ def _questions(cases: dict[str, list[tuple[str, str]]], arguments: argparse.Name
         entries = [entry for group in read_preset(arguments.schema).groups for entry in group.labels]
         known = {entry.label.name: entry.label for entry in entries if entry.value is not None}
     names = sorted({name for files in cases.values() for _, name in files})
-    rows = [[label.value, label.name, list(label.color)] for label in numbered(names, known).values()]
+    labels = numbered(names, known)
+    read = {path_key(str(absolute(Path(path)))) for files in cases.values() for path, _ in files}
     made = []
     for case, files in sorted(cases.items()):
         output = str(absolute(Path(arguments.output.replace(_CASE, case)).expanduser()))
-        if output in (str(absolute(Path(path))) for path, _ in files):
+        if path_key(output) in read:
             raise FormatError(output, "is an input; inputs are never changed")
+        mine = [labels[name] for name in dict.fromkeys(name for _, name in files)]
         data: dict[str, Any] = {
-            "files": [list(pair) for pair in files], "labels": rows, "into": arguments.into,
-            "conflict": arguments.conflict, "output": output, "overwrite": arguments.overwrite,
-            "schema": None if arguments.schema is None else str(arguments.schema),
+            "files": [[str(absolute(Path(path))), name] for path, name in files],
+            "labels": [[label.value, label.name, list(label.color)] for label in mine],
+            "into": arguments.into, "conflict": arguments.conflict, "output": output,
+            "schema": None if arguments.schema is None else str(absolute(arguments.schema)),
         }  # fmt: skip
-        made.append(Question(case, data, tuple(path for path, _ in files)))
+        paths = [path for path, _ in data["files"]]
+        made.append(WrittenCase(case, data, (*paths, *([data["schema"]] if data["schema"] else [])), output))
     return made

@@ -17,7 +17,7 @@ from ..formats.values import renumbered
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """What was written, and notes. Raises what reading, merging and writing raise."""
+    """What was written, notes, and what was left out. Raises what reading, merging and writing raise."""
     report = Report()
     files = [(Path(path), str(name)) for path, name in question["files"]]
     segmentation = _as_masks(files, question, report)
@@ -26,7 +26,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     output = Path(question["output"])
     output.parent.mkdir(parents=True, exist_ok=True)
     written = write_segmentation(segmentation, output, overwrite=question["overwrite"], report=report)
-    return {"written": str(written.main[0]), "notes": [str(note) for note in (*report.notes, *report.left_out)]}
+    told = {"notes": report.notes, "left_out": report.left_out}
+    return {"written": [str(written.main[0])], **{name: list(map(str, found)) for name, found in told.items()}}
 
 
 def _as_masks(files: list[tuple[Path, str]], question: dict[str, Any], report: Report) -> Segmentation | None:

@@ -6,18 +6,21 @@
 
 Masks of labels and classes (all instances of a name) hold 1, or with --keep-values the label's value. Groups are
 written as segmentations of their own in the format of their name. Templates: {case}, {label}, {value}, {group}.
-Exit codes: 0 done, 1 a case failed, 2 wrong usage.
+With {case} the cases are a batch: their results are kept in a journal, and --resume goes on after an interruption.
+Exit codes: 0 done, 1 a case failed, 2 wrong usage, 130 stopped and resumable.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .console import Console, plain
+from .console import Console
+from .job_options import add_job_options
 
-DONE, FAILED = 0, 1
-_MODULE = "MultiLabelSegLib.cli.split_case"
+if TYPE_CHECKING:
+    from .case_jobs import WrittenCase
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,38 +30,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=("label", "class", "group"), default="label", help="what makes a file (label)")
     parser.add_argument("--keep-values", action="store_true", help="masks of labels hold the label's value, not 1")
     parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
-    how = parser.add_argument_group("how to do it")
-    how.add_argument("-j", "--jobs", type=int, metavar="N", help="cases at a time (one for each processor core)")
-    how.add_argument("--memory", metavar="SIZE", help="for all cases at work together, such as 8G")
+    add_job_options(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Splits every case; 0, or 1 when a case failed."""
     from ..errors import OptionError
-    from .case_work import Bounds, Question, asked
-    from .signals import ended_by_signals
+    from .case_jobs import CASE_FIELDS, do_cases
 
     cases = _cases(arguments.inputs)
-    if len(cases) > 1 and not any(field in arguments.output for field in ("{case}", "{stem}")):
+    if len(cases) > 1 and not any(field in arguments.output for field in CASE_FIELDS):
         raise OptionError("output", arguments.output, "a template with {case}, as there are several cases")
-    settings = {
-        "template": arguments.output, "by": arguments.by, "keep_values": arguments.keep_values,
-        "overwrite": arguments.overwrite,
-    }  # fmt: skip
-    questions = [Question(name, {"case": name, "path": str(path), **settings}, (str(path),)) for name, path in cases]
-    failed = files = 0
-    with ended_by_signals(), console.progress("split") as moved:
-        for question, answer, reason in asked(_MODULE, questions, Bounds(arguments.jobs or 0, arguments.memory), moved):
-            if answer is None:
-                failed += 1
-                console.error(plain(f"{question.case}: {reason}" if len(questions) > 1 else reason))
-                continue
-            files += len(answer["written"])
-            for path in answer["written"]:
-                console.detail(plain(f"wrote {path}"))
-    told = f"wrote {files} files of {len(questions) - failed} cases"
-    console.say(told + (f", {failed} failed" if failed else ""))
-    return FAILED if failed else DONE
+    written = _written(cases, arguments)
+    if arguments.overwrite:
+        _refuse_other_inputs(written)
+    return do_cases("split", written, arguments.output, arguments, console)
+
+
+def _written(cases: list[tuple[str, Path]], arguments: argparse.Namespace) -> list[WrittenCase]:
+    from ..datasets.splitting import traces_of
+    from ..formats.staging import absolute
+    from .case_jobs import WrittenCase
+
+    made = []
+    for name, path in cases:
+        data = {
+            "case": name, "path": str(absolute(path)), "template": str(absolute(Path(arguments.output).expanduser())),
+            "by": arguments.by, "keep_values": arguments.keep_values,
+        }  # fmt: skip
+        made.append(WrittenCase(name, data, (str(absolute(path)),), *traces_of(arguments.output, name)))
+    return made
+
+
+def _refuse_other_inputs(cases: list[WrittenCase]) -> None:
+    """Raises FormatError where files of one case may replace what another is made of."""
+    from fnmatch import fnmatchcase
+
+    from ..errors import FormatError
+
+    folders: dict[str, list[str]] = {}
+    for case in cases:
+        for pattern in case.several:
+            folders.setdefault(str(Path(pattern).parent), []).append(pattern)
+    for case in cases:
+        for folder, patterns in folders.items():
+            if fnmatchcase(str(Path(case.inputs[0]).parent), folder):
+                for pattern in patterns:
+                    if fnmatchcase(case.inputs[0], pattern):
+                        reason = f"is an input, and files named {pattern} may replace it"
+                        raise FormatError(case.inputs[0], reason)
 
 
 def _cases(inputs: list[str]) -> list[tuple[str, Path]]:

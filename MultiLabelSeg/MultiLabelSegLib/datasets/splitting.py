@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ..formats.staging import Stage, absolute
 By = Literal["label", "class", "group"]
 BY: tuple[By, ...] = ("label", "class", "group")
 FIELDS = ("case", "stem", "label", "class", "value", "group")
+_CASE_FIELDS = ("case", "stem")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
@@ -82,6 +84,42 @@ def _filled(template: str, fields: Mapping[str, str]) -> Path:
         return safe_name(fields[name]) or "_"
 
     return absolute(Path(_FIELD.sub(put, template)).expanduser())
+
+
+def traces_of(template: str, case: str) -> tuple[str, tuple[str, ...]]:
+    """What stands for the files of a case before it is read, and glob patterns of all that it may make.
+
+    The first is a path in the last folder that only the case names; what follows there is as in the template.
+    """
+    name = safe_name(case) or "_"
+    parts = absolute(Path(template).expanduser()).parts
+    first = next((index for index, part in enumerate(parts) if _has_open_field(part)), len(parts) - 1)
+    output = Path(*(_with_case(part, name, None) for part in parts[: first + 1]))
+    # brackets of templates are no marks of patterns, so the text around the fields can be escaped beforehand
+    folder = Path(*(_with_case(glob.escape(part), glob.escape(name), "*") for part in parts[:-1]))
+    file = _with_case(glob.escape(parts[-1]), glob.escape(name), "*")
+    stem, dot, suffix = file.partition(".")
+    # where files would have one name their values are put between
+    return str(output), (str(folder / file), str(folder / f"{stem}_*{dot}{suffix}"))
+
+
+def _has_open_field(part: str) -> bool:
+    """Whether a part of a path has a field that is not known before the case is read."""
+    return any(found.group(1) not in (None, *_CASE_FIELDS) for found in _FIELD.finditer(part))
+
+
+def _with_case(part: str, name: str, other: str | None) -> str:
+    """A part of a path with the case put in; other fields are as they are, or become ``other``."""
+
+    def put(found: re.Match[str]) -> str:
+        field = found.group(1)
+        if field is None:
+            return found.group(0)[0]
+        if field in _CASE_FIELDS:
+            return name
+        return found.group(0) if other is None else other
+
+    return _FIELD.sub(put, part)
 
 
 def _told_apart(part: Part) -> Part:
