@@ -102,25 +102,23 @@ class Slicers:
 
     def __init__(self, view: SliceView) -> None:
         self._picture, self._taken = view.picture, [0.0]
-        producer = view.picture.logic.GetImageDataConnection().GetProducer()
-        place, pixels = view.picture.place, view.picture.pixels
+        place, cut = view.picture.place, view.picture.cut
 
         def timed_place(*arguments: Any) -> None:
             began = time.process_time()
             place(*arguments)
             self._taken.append((time.process_time() - began) * 1e3)
 
-        def timed_pixels() -> Any:
+        def timed_cut(producer: Any) -> None:
             began = time.process_time()
-            producer.Update()
+            cut(producer)
             self._taken[-1] += (time.process_time() - began) * 1e3
-            return pixels()
 
-        self._picture.place, self._picture.pixels = timed_place, timed_pixels  # type: ignore[method-assign]
+        self._picture.place, self._picture.cut = timed_place, timed_cut  # type: ignore[method-assign]
 
     def stop(self) -> float:
         """The median; measures no more."""
-        del self._picture.place, self._picture.pixels
+        del self._picture.place, self._picture.cut
         return statistics.median(self._taken[2:])
 
 

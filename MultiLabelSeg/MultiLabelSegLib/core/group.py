@@ -147,6 +147,7 @@ class Group:
 
     def writable(self, top: int = 0) -> LabelArray:
         """The array itself, wide enough for ``top``; whoever writes calls ``index.record`` or ``index.invalidate``."""
+        self._index.touch()  # a write of a frame that is not scanned is not recorded
         if top > np.iinfo(self._array.dtype).max:
             self._array = self._array.astype(np.uint16)
             self._index.replace_array(self._array)

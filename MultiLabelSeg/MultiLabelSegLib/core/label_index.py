@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from .box import Box
 from .runs import scan
 
 _NO_BOXES: Mapping[int, Box] = {}
+#: never the same number twice, in whatever index
+_VERSIONS = count(1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,16 @@ class LabelIndex:
     def __init__(self, array: NDArray[np.unsignedinteger]) -> None:
         self._array = array
         self._frames: list[dict[int, _Entry] | None] = [None] * array.shape[0]
+        self._version = next(_VERSIONS)
+
+    @property
+    def version(self) -> int:
+        """Another number after every write, and no other index has it: for whoever keeps what he made of voxels."""
+        return self._version
+
+    def touch(self) -> None:
+        """Somebody is about to write, or did."""
+        self._version = next(_VERSIONS)
 
     def copy(self) -> LabelIndex:
         """What is known of the same voxels, to go on by itself."""
@@ -60,9 +73,11 @@ class LabelIndex:
     def replace_array(self, array: NDArray[np.unsignedinteger]) -> None:
         """The same voxels now live in another array (of another type)."""
         self._array = array
+        self.touch()
 
     def invalidate(self, t: int | None = None) -> None:
         """Forgets a frame, or all: they are scanned again when asked for."""
+        self.touch()
         for frame in range(len(self._frames)) if t is None else (t,):
             self._frames[frame] = None
 
@@ -82,6 +97,7 @@ class LabelIndex:
 
         ``boxes`` may say more closely where a value gained. Nothing happens while the frame is not scanned.
         """
+        self.touch()
         frame = self._frames[t]
         if frame is None:
             return

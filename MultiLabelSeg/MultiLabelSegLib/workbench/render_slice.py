@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..host.mrml_grid import voxels_of
 from ..host.mrml_observers import Observers
 from ..signal import Signal
+from .render_block import BlockInput
 from .render_scene import RenderScene
 from .view_geometry import ViewFrame, ViewName
 
@@ -40,6 +41,7 @@ class SlicePicture:
         self._is_placing = False
         #: the last filter and the display node of the filters that were told to use one thread
         self._pipeline: tuple[Any, Any] | None = None
+        self._input = BlockInput(self.logic.GetBackgroundLayer())
         self._observers = Observers()
         self._observers.add(self.logic, "ModifiedEvent", self._on_modified)
 
@@ -51,6 +53,7 @@ class SlicePicture:
     def set_volume(self, node_id: str) -> None:
         """Shows a volume of the scene; none with an empty ID."""
         self._pipeline = None
+        self._input.release(self.volume)
         self.logic.GetSliceCompositeNode().SetBackgroundVolumeID(node_id or None)
 
     def place(self, frame: ViewFrame, ratio: float) -> None:
@@ -89,7 +92,8 @@ class SlicePicture:
         if pipeline != self._pipeline:
             _use_one_thread(port.GetProducer())
             self._pipeline = pipeline
-        port.GetProducer().Update()
+        self._input.update(self.volume, *self.node.GetDimensions()[:2])
+        self.cut(port.GetProducer())
         image = port.GetProducer().GetOutputDataObject(port.GetIndex())
         scalars = image.GetPointData().GetScalars()
         if scalars is None or scalars.GetNumberOfComponents() != 4:
@@ -97,9 +101,14 @@ class SlicePicture:
         wide, high, _ = image.GetDimensions()
         return np.ascontiguousarray(vtk_to_numpy(scalars).reshape(high, wide, 4)[::-1])
 
+    def cut(self, producer: Any) -> None:
+        """What Slicer itself does for a picture: its filters run."""
+        producer.Update()
+
     def close(self) -> None:
         """Follows the scene no more; the node stays."""
         self._observers.remove_all()
+        self._input.release(self.volume)
         self._pipeline = None
         self._place.drop(self.logic)
 

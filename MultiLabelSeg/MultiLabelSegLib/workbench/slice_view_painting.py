@@ -79,7 +79,7 @@ class SlicePainter:
         former = {id(pixels.group): pixels for pixels in self._groups}
         for pixels in groups:
             if id(pixels.group) in former:
-                pixels.pixels = former[id(pixels.group)].pixels
+                pixels.inherit(former[id(pixels.group)])
         self._groups = groups
         self._images = [None] * len(groups)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Box, Group, Label
+from .view_blocks import SliceBlock
 from .view_geometry import ViewFrame
 
 LabelStyle = Literal["filled", "outlined", "both"]
@@ -216,12 +217,17 @@ class GroupPixels:
         self._line = color_table(group.labels, size, opacity, outline=True) if style != "filled" else None
         self.is_shown = any(table is not None and bool(table.any()) for table in (self._fill, self._line))
         self.pixels = np.zeros((0, 0), np.uint32)
+        self._block = SliceBlock()
         self._spare = np.zeros(0, np.uint32)
 
     @property
     def is_wide_enough(self) -> bool:
         """Whether the colours reach as far as the group's values, which become more when it turns into uint16."""
         return self._size == _values_of(self.group)
+
+    def inherit(self, former: GroupPixels) -> None:
+        """Goes on with the memory of the same group's former pixels."""
+        self.pixels, self._block = former.pixels, former._block
 
     def draw(self, sampling: Sampling, t: int, rect: Rect | None = None) -> None:
         """Makes all pixels, or those of a rectangle whose voxels changed."""
@@ -234,10 +240,13 @@ class GroupPixels:
             return
         if rect is None and not self._meets(sampling, t):
             return
+        frame: NDArray[Any] = self.group.array[t]
+        if rect is None and sampling.frame.grid.axis == 0:
+            frame = self._block.like_frame(frame, sampling.frame.slice, (self.group.index.version, t))
         if self._line is None:
-            self._draw_filled(sampling, t, sampling.whole if rect is None else rect.within(sampling.whole))
+            self._draw_filled(sampling, frame, sampling.whole if rect is None else rect.within(sampling.whole))
         else:
-            self._draw_outlined(sampling, t, sampling.whole if rect is None else rect)
+            self._draw_outlined(sampling, frame, sampling.whole if rect is None else rect)
 
     def _meets(self, sampling: Sampling, t: int) -> bool:
         """Whether a label that is shown may have voxels in the slice; asked of the boxes where they are known."""
@@ -248,10 +257,10 @@ class GroupPixels:
         boxes = (index.loose_box(label.value, t) for label in labels if label.visible)
         return any(box is not None and box.lower[axis] <= at < box.upper[axis] for box in boxes)
 
-    def _draw_filled(self, sampling: Sampling, t: int, target: Rect) -> None:
+    def _draw_filled(self, sampling: Sampling, frame: NDArray[Any], target: Rect) -> None:
         if target.is_empty or self._fill is None:
             return
-        values, lines = sampling.values_by_line(self.group.array[t], target)
+        values, lines = sampling.values_by_line(frame, target)
         part = self.pixels[target.top : target.bottom, target.left : target.right]
         # into memory that is there already: asking for new memory takes longer than the look-up
         wanted = values.shape[0] * values.shape[1]
@@ -261,14 +270,14 @@ class GroupPixels:
         np.take(self._fill, values, out=colors, mode="clip")
         part[:] = colors if lines is None else colors[lines]
 
-    def _draw_outlined(self, sampling: Sampling, t: int, target: Rect) -> None:
+    def _draw_outlined(self, sampling: Sampling, frame: NDArray[Any], target: Rect) -> None:
         assert self._line is not None
         width = max(1, round(1.5 * sampling.ratio))
         target = target.grown(width).within(sampling.whole)
         if target.is_empty:
             return
         around = target.grown(width).within(sampling.whole)
-        values = sampling.values(self.group.array[t], around)
+        values = sampling.values(frame, around)
         colors = np.zeros(values.shape, np.uint32) if self._fill is None else self._fill.take(values)
         # few pixels are edges: only their colours are looked up, and those of clear labels hide no filling
         at = np.flatnonzero(edges(values, width))
