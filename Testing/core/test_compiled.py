@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,13 +22,28 @@ def a_cold_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         cached.cache_clear()
 
 
-def test_every_module_of_kernels_can_be_warmed_up() -> None:
+def test_every_module_with_kernels_that_are_kept_can_be_warmed_up() -> None:
     names = compiled.kernel_modules()
     assert "MultiLabelSegLib.core.runs_kernels" in names
     root = Path(compiled.__file__).parent
+    kept = []
     for name in names:
         source = root.joinpath(*name.split(".")[1:]).with_suffix(".py").read_text(encoding="utf-8")
-        assert "\ndef warm_up() -> None:" in source, name
+        kept.append("cache=True" in source)
+        assert ("\ndef warm_up() -> None:" in source) == kept[-1], name
+    assert sum(kept) >= len(names) - 1
+
+
+def test_warming_up_calls_every_module_that_has_something_to_compile(
+    a_cold_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    parts = {"a_kernels": SimpleNamespace(warm_up=lambda: called.append("a")), "b_kernels": SimpleNamespace()}
+    monkeypatch.setattr(compiled, "kernel_modules", lambda: tuple(parts))
+    monkeypatch.setattr(compiled, "import_module", parts.__getitem__)
+    assert compiled.warm() == ("a_kernels", "b_kernels")
+    assert called == ["a"]
+    assert (a_cold_machine / "kernels-key.warm").read_text() == "a_kernels\nb_kernels\n"
 
 
 def test_a_cold_machine_never_waits_for_the_compiler(a_cold_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,41 @@ def test_an_environment_that_was_not_finished_is_not_offered(a_home: Path) -> No
     assert find_environments() == ()
     with pytest.raises(OptionError, match="finished environment"):
         environment_at(half)
+
+
+def test_what_cannot_be_looked_into_is_told_and_the_others_are_found(
+    a_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = an_environment(a_home / "envs" / "fits")
+    half = an_environment(a_home / "envs" / "half")
+    (half / UNFINISHED).touch()
+    (a_home / "envs" / "notes").mkdir()
+    (a_home / "circle").symlink_to(a_home / "circle")
+    monkeypatch.setenv("VIRTUAL_ENV", str(a_home / "circle"))
+    told: dict[Path, str] = {}
+    found = find_environments([a_home / "gone"], told.setdefault)
+    assert [each.folder for each in found] == [fits]
+    assert told == {
+        half: "expected a finished environment; this one was not made to its end",
+        a_home / "circle": "Too many levels of symbolic links",
+    }
+    with pytest.raises(OptionError, match="a folder that can be read .Too many levels of symbolic links"):
+        environment_at(a_home / "circle")
+
+
+def test_a_folder_that_the_system_refuses_to_list_is_told(a_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = Path.iterdir
+
+    def refuse(folder: Path) -> Iterator[Path]:
+        if folder == a_home / "envs":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    an_environment(a_home / "envs" / "hidden")
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    told: dict[Path, str] = {}
+    assert find_environments(passed_over=told.setdefault) == ()
+    assert told == {a_home / "envs": "Permission denied"}
 
 
 def test_packages_are_read_from_the_folders_whatever_their_spelling(tmp_path: Path) -> None:

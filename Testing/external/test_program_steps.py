@@ -246,6 +246,23 @@ def test_environments_lists_and_checks_as_json(
     assert "remembered for nnunet" in capsys.readouterr().out
 
 
+def test_environments_says_what_it_passed_over_and_what_is_gone(
+    nnunet_environment: Environment, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["environments", "use", "nnunet", str(nnunet_environment.folder)]) == 0
+    nnunet_environment.folder.rename(tmp_path / "moved")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "circle"))
+    capsys.readouterr()
+    assert main(["environments", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == []
+    passed, gone = said.err.splitlines()
+    assert passed == f"passed over {tmp_path / 'circle'}: Too many levels of symbolic links"
+    assert gone.startswith("remembered for nnunet: option environment:")
+    assert str(nnunet_environment.folder) in gone
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

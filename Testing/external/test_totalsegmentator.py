@@ -106,7 +106,9 @@ def test_files_that_are_not_what_they_were_are_named(tmp_path: Path) -> None:
     folder = an_environment(tmp_path / "env", {"TotalSegmentator": "9.0"})
     package = write_package(folder)
     (package / "map_to_binary.py").write_text("class_map = load()\n")
-    with pytest.raises(DatasetError, match=r"map_to_binary\.py: class_map: expected classes by task, found None"):
+    with pytest.raises(
+        DatasetError, match=r"map_to_binary\.py: class_map: expected classes by task; line 1 computes it"
+    ):
         read_package(environment_at(folder))
     (package / "map_to_binary.py").write_text("class_map = {")
     with pytest.raises(DatasetError, match="is no Python"):
@@ -116,7 +118,38 @@ def test_files_that_are_not_what_they_were_are_named(tmp_path: Path) -> None:
 def test_parsing_a_python_file_runs_nothing_of_it(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = {'a': 1}\ny = x.copy()\ny['b'] = 2\nz = open('made', 'w')\nx['c'] = print(1)\n")
-    assert constants_of(path) == {"x": {"a": 1}, "y": {"a": 1, "b": 2}}
+    found = constants_of(path)
+    assert found.values == {"x": {"a": 1}, "y": {"a": 1, "b": 2}}
+    assert found.computed == {"z": 4, "x['c']": 5}
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("then", "values"),
+    [
+        ("x = f()", {}),
+        ("x['a'] = f()", {"x": {"b": 2}}),
+        ("x[f()] = 1", {}),
+        ("x[[]] = 1", {}),
+        ("x = f()\nx = 3", {"x": 3}),
+    ],
+)
+def test_what_is_computed_afterwards_is_not_what_it_was_before(
+    tmp_path: Path, then: str, values: dict[str, object]
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(f"x = {{'a': 1, 'b': 2}}\n{then}\n")
+    assert constants_of(path).values == values
+
+
+def test_a_package_that_computes_its_classes_says_where(environment: Environment) -> None:
+    path = environment.site_packages()[0] / "totalsegmentator" / "map_to_binary.py"
+    path.write_text("import os\nclass_map = dict(os.environ)\n")
+    with pytest.raises(DatasetError, match=f"{path}: class_map: expected classes by task; line 2 computes it"):
+        read_package(environment)
+    path.write_text("tasks = {}\n")
+    with pytest.raises(DatasetError, match="expected classes by task; there is none"):
+        read_package(environment)
 
 
 def test_a_task_becomes_one_group_with_names_codes_and_colours(

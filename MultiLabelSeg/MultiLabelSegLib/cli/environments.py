@@ -56,7 +56,12 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
     _expect(arguments, 0, "nothing behind list")
     preferences = load_preferences(TomlPreferences())
     chosen = {program: remembered(program, preferences) for program in NEEDS}
-    found = find_environments(path for path in chosen.values() if path is not None)
+    told: list[str] = []
+    more = [path for path in chosen.values() if path is not None]
+    found = find_environments(more, lambda path, why: told.append(f"passed over {plain(str(path))}: {why}"))
+    told += _gone(chosen)
+    for line in told:
+        console.warn(line)
     rows = [_row(environment, chosen) for environment in found]
     if arguments.json:
         console.out(json.dumps(rows, indent=1))
@@ -68,6 +73,18 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
     if not any(row["packages"] for row in rows):
         console.say("none has nnU-Net or TotalSegmentator; mlseg environments make totalsegmentator makes one")
     return 0
+
+
+def _gone(chosen: dict[str, Path | None]) -> list[str]:
+    """A line for each remembered environment that is none any more."""
+    lines = []
+    for program, folder in chosen.items():
+        if folder is not None:
+            try:
+                environment_at(folder)
+            except OptionError as error:
+                lines.append(f"remembered for {program}: {plain(str(error))}")
+    return lines
 
 
 def _row(environment: Environment, chosen: dict[str, Path | None]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Sixty-four voxels at a time: where values change, as the bits of one word, and stores at any address.
 
 numba has no vectors, so that these few steps are given to LLVM directly, which makes them the vector instructions of
-the machine. Words and vectors are read as on little-endian machines, where the first byte in memory is the lowest.
+the machine. They are parts of the kernels of other modules and compiled with those: nothing here is kept in a cache of
+its own, so there is nothing to warm up. Words and vectors are read as on little-endian machines, where the first byte
+in memory is the lowest.
 """
 
 from __future__ import annotations
@@ -164,7 +166,3 @@ def list_bits(bits: np.uint64, base: int, out: Pointer, count: int) -> int:
             bits &= bits - _ONE
         count += 4
     return end
-
-
-def warm_up() -> None:
-    """Nothing of its own: these are parts of other kernels, which compile them."""

@@ -1,7 +1,7 @@
 """Python environments in which outside programs live: found, checked, made on request."""
 
 from .checking import EnvironmentCheck, check_environment, installed_packages
-from .finding import Environment, environment_at, environments_folder, find_environments
+from .finding import Environment, PassedOver, each_environment, environment_at, environments_folder, find_environments
 from .making import make_environment
 from .needs import NEEDS, Need, environment_for, need_of
 
@@ -10,7 +10,9 @@ __all__ = [
     "Environment",
     "EnvironmentCheck",
     "Need",
+    "PassedOver",
     "check_environment",
+    "each_environment",
     "environment_at",
     "environment_for",
     "environments_folder",

@@ -72,11 +72,14 @@ def read_package(environment: Environment) -> TotalSegmentatorPackage:
     folder = next((path for each in environment.site_packages() if (path := each / "totalsegmentator").is_dir()), None)
     if version is None or folder is None:
         raise OptionError("environment", str(environment.folder), "an environment with TotalSegmentator")
-    values = constants_of(folder / "map_to_binary.py")
-    classes = values.get("class_map")
+    constants = constants_of(folder / "map_to_binary.py")
+    classes = constants.values.get("class_map")
+    if classes is None:
+        missing = constants.why_missing("class_map")
+        raise DatasetError(f"{folder / 'map_to_binary.py'}: class_map: expected classes by task; {missing}")
     if not isinstance(classes, dict) or not all(isinstance(entry, dict) for entry in classes.values()):
         raise DatasetError(f"{folder / 'map_to_binary.py'}: class_map: expected classes by task, found {classes!r:.80}")
-    licensed = set(values.get("commercial_models", ()))
+    licensed = set(constants.values.get("commercial_models", ()))
     names = _task_names(folder) or [name for name in classes if not name.endswith("_v1")]
     tasks = {
         name: TaskInfo(name, _numbered(classes[name]), name in licensed, _modality(name))
@@ -90,7 +93,7 @@ def _task_names(folder: Path) -> list[str]:
     """The tasks that can be asked for: the registry's list, or the choices of the command line's ``--task``."""
     registry = folder / "registry.py"
     if registry.is_file():
-        names = constants_of(registry).get("TASKS")
+        names = constants_of(registry).values.get("TASKS")
         if isinstance(names, list):
             return [str(name) for name in names]
     program = folder / "bin" / "TotalSegmentator.py"
