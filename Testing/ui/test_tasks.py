@@ -251,3 +251,101 @@ def test_a_list_is_made_of_images_and_loaded(tmp_path: Path, host: HeadlessHost)
     assert [label.name for label in presenter.session.need().document.labels] == ["Liver"]
     with pytest.raises(DatasetError, match="no images"):
         presenter.tasks.create(tmp_path / "none.json", [])
+
+
+# ---- colours ---------------------------------------------------------------------------------------------------------
+def write_picture(path: Path, red: int, green: int, blue: int, opacity: int | None = None) -> None:
+    from PIL import Image as Picture
+
+    mode, color = ("RGB", (red, green, blue)) if opacity is None else ("RGBA", (red, green, blue, opacity))
+    Picture.new(mode, (5, 4), color).save(path)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, host: HeadlessHost) -> Presenter:
+    """A list of two pictures in colours, one that is transparent too, and one of grey."""
+    write_picture(tmp_path / "a.png", 10, 20, 30)
+    write_picture(tmp_path / "b.png", 11, 21, 31)
+    write_picture(tmp_path / "c.png", 12, 22, 32, 200)
+    presenter = Presenter(host)
+    presenter.tasks.create(tmp_path / "list.json", [tmp_path / f"{name}.png" for name in "abc"])
+    return presenter
+
+
+def test_of_a_task_in_colours_a_channel_is_asked_for_and_nothing_is_opened_before(
+    pictures: Presenter, host: HeadlessHost
+) -> None:
+    pictures.tasks.open()
+    wait_for(host)
+    question = pictures.tasks.question()
+    assert question is not None
+    assert question.text == "Each voxel of a holds 3 numbers. Tools work on one of them: which?"
+    assert question.answers == ("red", "green", "blue", "cancel")
+    assert pictures.session.current is None
+
+    pictures.tasks.answer("green")
+    wait_for(host)
+    assert pictures.session.image is not None
+    assert pictures.session.image.array.max() == 20
+    assert pictures.tasks.question() is None
+    assert any("a has colours; tools see its channel 'green'" in message.text for message in host.messages)
+
+
+def test_the_channel_is_remembered_for_the_next_tasks_of_the_list_and_said(
+    pictures: Presenter, host: HeadlessHost
+) -> None:
+    pictures.tasks.open()
+    wait_for(host)
+    pictures.tasks.answer("green")
+    wait_for(host)
+    for index, value in ((1, 21), (2, 22)):
+        pictures.tasks.open(index)
+        wait_for(host)
+        assert pictures.session.image is not None
+        assert pictures.session.image.array.max() == value
+        assert pictures.tasks.question() is None
+    assert sum("tools see its channel 'green'" in message.text for message in host.messages) == 3
+
+
+def test_a_channel_that_the_next_picture_has_not_is_asked_for_again(pictures: Presenter, host: HeadlessHost) -> None:
+    pictures.tasks.open(2)
+    wait_for(host)
+    pictures.tasks.answer("opacity")
+    wait_for(host)
+    pictures.tasks.open(0)
+    wait_for(host)
+    question = pictures.tasks.question()
+    assert question is not None
+    assert question.answers == ("red", "green", "blue", "cancel")
+    assert pictures.session.need().name == "c"  # the task that is open stays open meanwhile
+
+    assert pictures.tasks.answer("cancel") is None
+    assert pictures.session.need().name == "c"
+
+
+def test_a_list_that_is_loaded_anew_asks_again(pictures: Presenter, host: HeadlessHost, tmp_path: Path) -> None:
+    pictures.tasks.open()
+    wait_for(host)
+    pictures.tasks.answer("red")
+    wait_for(host)
+    pictures.tasks.load(tmp_path / "list.json")
+    pictures.tasks.open()
+    wait_for(host)
+    assert pictures.tasks.question() is not None
+
+
+def test_a_channel_is_asked_for_after_accepting_as_well(host: HeadlessHost, tmp_path: Path) -> None:
+    write_image(tmp_path / "grey.nrrd", 3, geometry())
+    write_picture(tmp_path / "b.png", 11, 21, 31)
+    presenter = Presenter(host)
+    presenter.tasks.create(tmp_path / "list.json", [tmp_path / "grey.nrrd", tmp_path / "b.png"])
+    presenter.tasks.open()
+    wait_for(host)
+    presenter.tasks.accept()
+    wait_for(host)
+    assert presenter.tasks.question() is not None
+    presenter.tasks.answer("blue")
+    wait_for(host)
+    assert presenter.session.need().name == "b"
+    assert presenter.session.image is not None
+    assert presenter.session.image.array.max() == 31

@@ -41,10 +41,11 @@ class TaskState:
 class Question:
     """What the user has to decide before the session goes on: ``answer`` takes one of ``answers``.
 
-    ``unsaved`` asks save, discard or cancel; ``dynamic`` asks static, dynamic or cancel.
+    ``unsaved`` asks save, discard or cancel; ``dynamic`` asks static, dynamic or cancel. ``channel`` is asked by who
+    reads images of several numbers a voxel: one of their names, or cancel.
     """
 
-    kind: Literal["unsaved", "dynamic"]
+    kind: Literal["unsaved", "dynamic", "channel"]
     text: str
     answers: tuple[str, ...]
     _go_on: Callable[[str], Step]

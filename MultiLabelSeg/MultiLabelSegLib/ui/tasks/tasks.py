@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...core import Image, Segmentation
+from ...core import Segmentation
 from ...datasets.task_list_json import read_task_list, write_task_list
 from ...datasets.task_list_opening import OpenedTask, Readers, preferences_for
 from ...datasets.task_list_session import Direction, Question, Step, TaskSession
 from ...errors import DatasetError, HostError, OptionError, ToolError
 from ...formats.report import Report
 from ...host.base import Level
-from ..files.image_reading import read_any_image
 from ..open_document import OpenDocument
 from ..session import Session
 from ..topics import Changed, Emit, Topic
 from ..work import Work
+from .channels import TaskImages
 from .items import TaskItem, TaskQuestion, items_of
 from .making import NewTasks, tasks_of_images
 
@@ -33,6 +33,7 @@ class Tasks:
         self._session, self._emit, self._choose_image = session, emit, choose_image
         self._tasks: TaskSession | None = None
         self._question: Question | None = None
+        self._images = TaskImages()
         self._opened: OpenDocument | None = None
         self._work: Work | None = None
         self._report = Report()
@@ -57,9 +58,10 @@ class Tasks:
         """
         if self.is_modified:
             raise ToolError(f"{self.title}: the open task has unsaved changes; save or close it first")
-        tasks = TaskSession(read_task_list(path, allow_outside=allow_outside), Readers(_read_image), self._report)
+        images = TaskImages()
+        tasks = TaskSession(read_task_list(path, allow_outside=allow_outside), Readers(images.read), self._report)
         self._forget_document()
-        self._tasks, self._question = tasks, None
+        self._tasks, self._images, self._question = tasks, images, None
         if tasks.is_done(0):
             tasks.go("next undone")
         self._emit(Topic.TASKS)
@@ -198,7 +200,7 @@ class Tasks:
 
     def _run(self, step: Callable[[], Step]) -> Work:
         self._left_at = 0 if self._opened is None else self._opened.history.state
-        self._work = self._session.run(lambda _progress: step(), self._took)
+        self._work = self._session.run(lambda _progress: self._images.asking(step), self._took)
         return self._work
 
     def _leave(self, step: Callable[[], Step]) -> None:
@@ -281,12 +283,9 @@ class Tasks:
         self._session.note_saved(opened, state)
 
     def _tell_report(self) -> None:
+        for text in self._images.said():
+            self._session.tell(Level.INFO, text)
         for note in self._report.left_out:
             self._session.tell(Level.WARNING, str(note))
         self._report.left_out.clear()
         self._report.notes.clear()
-
-
-def _read_image(path: Path) -> Image:
-    """The image of a task; of one with colours the first channel. Raises FormatError."""
-    return read_any_image(path, Report()).images[0]
