@@ -71,6 +71,12 @@ def test_the_documented_beginning_of_a_recipe_makes_group_label_stroke_and_lock(
         ({"do": "paint", "confirm": 3}, "confirm: 3"),
         ({"do": "rename", "name": "x"}, "label: None.*a value"),
         ({"do": "split", "label": 1, "connectivity": 7}, "connectivity: 7.*6, 18, 26"),
+        ({"do": "split", "label": True}, r"step 1 \(split\).*label: True.*true and false are no numbers"),
+        ({"do": "clear", "label": [2, True]}, r"step 1 \(clear\).*label.*no numbers"),
+        ({"do": "remove_group", "group": False}, "group: False.*no numbers"),
+        ({"do": "paint", "stroke_ijk": [[True, 1, 1]]}, "stroke_ijk.*no numbers"),
+        ({"do": "otsu", "confirm": {"labels": [True]}}, "labels.*values of the preview"),
+        ({"do": "otsu", "confirm": {"labels": 3}}, "labels: 3.*values of the preview"),
         ({"name": "x"}, 'expected an object with "do"'),
         (3, 'expected an object with "do"'),
     ],
@@ -84,6 +90,13 @@ def test_a_mistake_in_a_recipe_is_named_before_anything_is_done(step: Any, messa
 def test_what_is_no_recipe_is_refused(data: Any) -> None:
     with pytest.raises(ToolError, match="a recipe"):
         recipe_from(data)
+
+
+def test_a_key_that_a_recipe_has_twice_is_refused_with_file_and_key(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text('{"steps": [{"do": "clear", "label": 1, "label": 2}]}')
+    with pytest.raises(FormatError, match=r"r\.json.*the key 'label' is there 2 times in one object"):
+        read_recipe(path)
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b"[" * 100_000])

@@ -99,7 +99,7 @@ class Segmentation:
 
     def label(self, key: int | str) -> Label:
         """A label by value, or by name when only one has it. Raises UnknownLabelError, LabelError (several)."""
-        if isinstance(key, (int, np.integer)):
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             return self.group_of(int(key)).label(int(key))
         if not isinstance(key, str):
             raise LabelError(f"a label is asked for by value or name, found {key!r}")

@@ -44,7 +44,11 @@ class ConfirmOptions:
         for name, choices in allowed.items():
             if getattr(self, name) not in choices:
                 raise OptionError(name, getattr(self, name), [choice for choice in choices if choice])
-        if isinstance(self.labels, str) and self.labels != "all":
+        listed: Any = self.labels if isinstance(self.labels, (tuple, list)) else None
+        whole = (int, np.integer)
+        if self.labels != "all" and (
+            listed is None or any(isinstance(each, bool) or not isinstance(each, whole) for each in listed)
+        ):
             raise OptionError("labels", self.labels, "all, or values of the preview")
 
 

@@ -14,6 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from ..errors import OptionError
 
 _KINDS = {int: "integer", float: "number", bool: "boolean", str: "text"}
+#: types of parameters that take true and false, or refuse them with words of their own
+_CHECKED = ("boolean", "integer", "number", "text", "choice")
 
 
 def parameter(
@@ -164,7 +166,15 @@ def made_from(kind: type, given: Mapping[str, Any], known: Iterable[str] = ()) -
     for info in infos.values():
         if info.required and info.name not in given:
             raise OptionError(info.name, None, f"a value: {info.help}")
+        if info.name in given and info.type not in _CHECKED and _has_truth(given[info.name]):
+            # to Python true is the number 1
+            raise OptionError(info.name, given[info.name], f"{info.help}; true and false are no numbers")
     return kind(**{name: _frozen(value) for name, value in given.items()})
+
+
+def _has_truth(value: Any) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return isinstance(value, bool) or any(map(_has_truth, parts))
 
 
 def _frozen(value: Any) -> Any:
