@@ -31,6 +31,14 @@ def test_json_keeps_its_types() -> None:
     assert parse_option_text("o", ['{"a": true, "b": 3, "c": "x=y"}']) == {"a": True, "b": 3, "c": "x=y"}
 
 
+@pytest.mark.parametrize(
+    "words", [["a=1", "a=2"], ['{"a": 1, "a": 2}'], ["{a: 1, a: 2}"]], ids=["pairs", "JSON", "JSON without quotes"]
+)
+def test_a_name_that_is_given_twice_is_refused(words: list[str]) -> None:
+    with pytest.raises(OptionError, match="each name once"):
+        parse_option_text("o", words)
+
+
 def test_no_words_are_no_options() -> None:
     assert parse_option_text("o", []) == {}
 

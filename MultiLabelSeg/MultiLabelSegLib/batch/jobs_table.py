@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError
+from ..formats.json_text import parse_json
 from .jobs_options import column_key, is_given
 
 #: what may stand between the cells, looked for in the first line
@@ -111,17 +111,7 @@ def _check_heads(path: Path, heads: list[str]) -> None:
 
 
 def _json_rows(path: Path, text: str) -> list[Row]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = Counter(name for name, _ in pairs)
-        twice = [name for name, count in names.items() if count > 1]
-        if twice:
-            raise FormatError(path, f"the key {twice[0]!r} is there {names[twice[0]]} times in one object")
-        return dict(pairs)
-
-    try:
-        data = json.loads(text, object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, f"is no JSON: {error}") from None
+    data = parse_json(text, path, "the table of jobs")
     if not isinstance(data, list):
         raise FormatError(path, f"expected a list of jobs, found {type(data).__name__}")
     rows = []

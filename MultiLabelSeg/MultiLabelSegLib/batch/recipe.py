@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from typing import Any
 
 from ..errors import FormatError, MultiLabelSegError, OptionError, ToolError
 from ..external.catalog import PROGRAM_TOOLS, program_class
+from ..formats.json_text import parse_json
 from ..tools.catalog import tool_class, tool_names
 from ..tools.confirm import ConfirmOptions
 from ..tools.parameters import made_from
@@ -55,10 +55,7 @@ def read_recipe(path: Path) -> Recipe:
         raise FormatError(path, f"cannot be read ({error.strerror or error})") from None
     except UnicodeDecodeError as error:
         raise FormatError(path, f"is no text in UTF-8 (byte {error.start})") from None
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, f"is no JSON: {error}") from None
+    data = parse_json(text, path, "the recipe")
     try:
         return recipe_from(data)
     except MultiLabelSegError as error:

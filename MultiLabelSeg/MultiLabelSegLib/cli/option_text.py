@@ -27,15 +27,24 @@ def parse_option_text(option: str, words: Sequence[str]) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise OptionError(option, pair, _EXPECTED)
-        found[_bare(key)] = _bare(value)
+        _put(found, option, _bare(key), _bare(value))
     return found
+
+
+def _put(found: dict[str, Any], option: str, key: str, value: Any) -> None:
+    if key in found:
+        raise OptionError(option, key, "each name once")
+    found[key] = value
 
 
 def _from_json(option: str, text: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(text)
+        pairs: Any = json.loads(text, object_pairs_hook=list)
     except ValueError:
         return _from_bare_json(option, text)
+    parsed: dict[str, Any] = {}
+    for key, value in pairs:
+        _put(parsed, option, key, value)
     if any(isinstance(value, (dict, list)) or value is None for value in parsed.values()):
         raise OptionError(option, text, "flat JSON: text, numbers, true or false")
     return dict(parsed)
@@ -50,7 +59,7 @@ def _from_bare_json(option: str, text: str) -> dict[str, Any]:
         key, colon, value = item.partition(":")
         if not colon or not _bare(key) or any(mark in value for mark in "{}[]"):
             raise OptionError(option, text, _EXPECTED)
-        found[_bare(key)] = _bare(value)
+        _put(found, option, _bare(key), _bare(value))
     return found
 
 

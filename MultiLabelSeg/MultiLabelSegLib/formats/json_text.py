@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import CorruptFileError, UnsupportedFormatError
 
 
-def parse_json(text: str, path: Path | None, what: str) -> Any:
+def parse_json(text: str, path: Path | None, what: str, twice: Callable[[str], object] | None = None) -> Any:
     """The data of a JSON text. ``what`` names it in errors.
 
+    A key that one object has twice is refused, unless ``twice`` is given: it hears of each, and the last one counts.
     Raises CorruptFileError where it is no JSON (NaN and Infinity are none), with the place, and for characters that
     no UTF-8 text can hold.
     """
+    refused = partial(_refuse_twice, path, what)
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=partial(_object, twice or refused))
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - 20) : error.pos + 20]
         reason = f"{what} is no JSON: {error.msg} at character {error.pos}, near {near!r}"
@@ -26,6 +31,22 @@ def parse_json(text: str, path: Path | None, what: str) -> Any:
     if "\\u" in text and not is_utf8(data):
         raise CorruptFileError(path, f"{what} holds half of a surrogate pair (\\ud800...\\udfff), which is no text")
     return data
+
+
+def last_counts(_reason: str) -> None:
+    """As ``twice`` of ``parse_json``: the last of equal keys counts, as the program takes it that owns the format."""
+
+
+def _object(twice: Callable[[str], object], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key, count = Counter(key for key, _ in pairs).most_common(1)[0]
+        twice(f"the key {key!r:.60} is there {count} times in one object")
+    return found
+
+
+def _refuse_twice(path: Path | None, what: str, reason: str) -> None:
+    raise CorruptFileError(path, f"{what}: {reason}; expected once")
 
 
 def _refuse_constant(name: str) -> Any:

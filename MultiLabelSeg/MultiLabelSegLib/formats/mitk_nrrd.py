@@ -122,7 +122,8 @@ def _described(header: NrrdHeader, rules: JsonRules) -> list[GroupEntry]:
     text = _found(header, _GROUPS)
     if text is None:
         raise CorruptFileError(header.path, f"key '{_GROUPS}' is missing")
-    entries = groups_from_json(parse_json(text, header.path, f"key '{_GROUPS}'"), "labelgroups", rules)
+    data = parse_json(text, header.path, f"key '{_GROUPS}'", lambda reason: rules.note(f"{reason}; the last counts"))
+    entries = groups_from_json(data, "labelgroups", rules)
     stored = axis_layout(header).groups(header)
     if len(entries) != stored and (entries or stored != 1):
         reason = f"the header describes {len(entries)} groups of labels, the voxels have {stored}"
@@ -161,7 +162,7 @@ def _with_time_bounds(geometry: Geometry, header: NrrdHeader, report: Report) ->
     points = keys.get(_TIME_POINTS, keys.get(_TIME_POINTS.replace("_", "."), ""))
     if kind.strip() != _ARBITRARY:
         step = time_axis_step(header)
-        if geometry.time_steps > 1 and step not in (None, (0.0, 1.0)):
+        if geometry.time_steps > 1 and step is not None and step != (0.0, 1.0):
             report.note(f"frames from {step[0]:g} by {step[1]:g} are plainly numbered, as MITK reads them", header.path)
         return geometry
     try:

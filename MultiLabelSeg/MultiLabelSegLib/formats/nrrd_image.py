@@ -56,9 +56,9 @@ def describe_nrrd(path: Path, report: Report | None = None, allow_outside: bool 
 def _with_times(geometry: Geometry, header: NrrdHeader, report: Report) -> Geometry:
     """The geometry with the times of its frames, where the header gives them a length other than 1."""
     found = time_axis_step(header)
-    if geometry.time_steps == 1 or found in (None, (0.0, 1.0)):
+    if geometry.time_steps == 1 or found is None or found == (0.0, 1.0):
         return geometry
-    start, step = found or (0.0, 1.0)
+    start, step = found
     unit = time_unit(header)
     bounds = frame_bounds(start, step, geometry.time_steps, _MILLISECONDS.get(unit.lower(), 1.0))
     if bounds is None:

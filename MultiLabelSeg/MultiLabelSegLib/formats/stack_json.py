@@ -77,7 +77,9 @@ def read_document(path: Path, report: Report) -> StackDocument:
 
 def parse_document(text: str, path: Path, report: Report) -> StackDocument:
     """The JSON text of a stack, checked as strictly as MITK checks it. Raises as ``read_document``."""
-    data = parse_json(text, path, "the stack's description")
+    data = parse_json(
+        text, path, "the stack's description", lambda reason: report.note(f"{reason}; the last counts", path)
+    )
     if not isinstance(data, dict):
         raise CorruptFileError(path, f"the JSON is {type(data).__name__}, a stack's is an object")
     _check_type(data, path)

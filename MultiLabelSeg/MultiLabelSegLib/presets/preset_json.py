@@ -33,7 +33,7 @@ def parse_preset(text: str, path: Path, report: Report | None = None) -> LabelSe
     """
     report = report or Report()
     try:
-        data = parse_json(text, path, "the preset")
+        data = parse_json(text, path, "the preset", lambda reason: report.note(f"{reason}; the last counts", path))
         if not describes_groups(data):
             raise PresetError(f"{path}: found no list 'groups', which a preset has")
         rules = JsonRules(path, _version(data, path), keep_meta=False, note=lambda reason: report.note(reason, path))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...errors import FormatError
+from ..json_text import parse_json
 from ..report import Report
 from .dialect import Dialect
 from .model import LabelTable, TableEntry
@@ -28,10 +28,7 @@ def _recognises(text: TableText) -> bool:
 
 def parse(text: TableText, report: Report) -> LabelTable:
     """The labels of a JSON text; wrong entries are reported. Raises FormatError when it is no JSON or lists nothing."""
-    try:
-        data = json.loads(text.text)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(text.path, f"is no JSON: {str(error)[:120]}") from None
+    data = parse_json(text.text, text.path, "the label table")
     listed = _listed(data)
     rows = RowCollector(text.path, report, has_header=isinstance(data, dict) and isinstance(listed, list))
     if isinstance(listed, dict):
