@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from MultiLabelSegLib.errors import FormatError, HostError, OptionError, ToolErr
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.presets.any_preset import write_preset
 from MultiLabelSegLib.presets.preset import from_segmentation
+from MultiLabelSegLib.ui.files.label_like import is_label_like
 from MultiLabelSegLib.ui.presenter import Presenter
 from MultiLabelSegLib.ui.topics import Topic
 from Testing.ui.panel_cases import SHAPE, Told, a_document, a_presenter, an_image, geometry, wait_for, write_image
@@ -248,3 +250,81 @@ def test_a_segmentation_of_another_image_brings_its_image_along() -> None:
     presenter.data.select_segmentation(first.id)
 
     assert (presenter.data.image_id, presenter.data.offer()) == ("CT", None)
+
+
+# ---- labels or an image ----------------------------------------------------------------------------------------------
+
+
+def opened(path: Path, voxels: Any, spacing: tuple[float, ...] = (1.0, 1.0, 2.0)) -> tuple[Presenter, HeadlessHost]:
+    """A presenter with the CT, and a file opened that is named like an image."""
+    sitk = pytest.importorskip("SimpleITK")
+    image = sitk.GetImageFromArray(voxels)
+    image.SetSpacing(spacing)
+    sitk.WriteImage(image, str(path))
+    host = HeadlessHost({"CT": an_image()})
+    presenter = Presenter(host)
+    presenter.data.select_image("CT")
+    presenter.data.open_image(path, is_sure=False)
+    wait_for(host)
+    return presenter, host
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float32])
+def test_labels_on_the_grid_of_the_image_are_opened_as_a_segmentation(tmp_path: Path, kind: Any) -> None:
+    voxels = np.zeros((3, 4, 5), kind)
+    voxels[:, 1:3, 1:4] = 2
+
+    presenter, host = opened(tmp_path / "liver.nii.gz", voxels)
+    wait_for(host)
+
+    assert presenter.session.need().document.voxels(2) == 18
+    assert presenter.data.image_id == "CT"
+
+
+def test_labels_on_another_grid_are_asked_about_and_opened_as_the_user_says(tmp_path: Path) -> None:
+    voxels = np.zeros((3, 4, 5), np.int16)
+    voxels[:, 1:3, 1:4] = 2
+    presenter, host = opened(tmp_path / "liver.nii.gz", voxels, (3.0, 3.0, 3.0))
+    offer = presenter.data.offer()
+    assert offer is not None
+    assert offer.text == "The voxels of liver look like labels. What is it?"
+    assert [item.title for item in presenter.data.images()] == ["CT"]
+    presenter.data.select_image("CT")
+    assert presenter.data.offer() is offer
+
+    presenter.data.take("segmentation")
+    wait_for(host)
+
+    assert presenter.session.need().name == "liver"
+    offer = presenter.data.offer()
+    assert offer is not None
+    assert offer.kind == "grid"
+
+    presenter, host = opened(tmp_path / "liver.nii.gz", voxels, (3.0, 3.0, 3.0))
+    presenter.data.take("image")
+    assert [item.title for item in presenter.data.images()] == ["CT", "liver"]
+    assert (presenter.session.document, presenter.data.offer()) == (None, None)
+
+
+@pytest.mark.parametrize("lowest", [0, -900])
+def test_another_image_on_the_grid_of_the_first_is_an_image(tmp_path: Path, lowest: int) -> None:
+    voxels = np.random.default_rng(0).integers(lowest, 900, (3, 4, 5)).astype(np.int16)
+
+    presenter, _ = opened(tmp_path / "pet.nii.gz", voxels)
+
+    assert [item.title for item in presenter.data.images()] == ["CT", "pet"]
+    assert (presenter.session.document, presenter.data.offer()) == (None, None)
+
+
+def test_labels_are_told_from_images_by_their_voxels() -> None:
+    chance = np.random.default_rng(0)
+    blocks = np.kron(chance.integers(0, 500, (2, 8, 8)), np.ones((1, 8, 8), int))
+    assert is_label_like(blocks[np.newaxis])
+    assert is_label_like(blocks[np.newaxis].astype(np.float64))
+    assert is_label_like(chance.integers(0, 2, (1, 4, 20, 20)).astype(np.bool_))
+    assert not is_label_like(chance.integers(0, 255, (1, 4, 200, 200)).astype(np.uint8))
+    assert not is_label_like(blocks[np.newaxis] + 0.5)
+    assert not is_label_like(blocks[np.newaxis] - 500)
+    assert not is_label_like(blocks[np.newaxis] * 1000)
+    assert not is_label_like(np.full((1, 2, 3, 4), np.nan))
+    assert not is_label_like(np.zeros((1, 2, 3, 4), np.uint8))

@@ -11,7 +11,7 @@ import pytest
 import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
 from MultiLabelSegLib.core.compare import compare
-from MultiLabelSegLib.errors import LossError, ToolError, UnknownLabelError, WriteError
+from MultiLabelSegLib.errors import FormatError, LossError, ToolError, UnknownLabelError, WriteError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.ui.presenter import Presenter
 from MultiLabelSegLib.ui.topics import Topic
@@ -214,3 +214,15 @@ def test_dropped_files_are_told_apart(tmp_path: Path) -> None:
     kinds = [files.kind_of(tmp_path / name) for name in names]
 
     assert kinds == ["segmentation", "image", "segmentation", "task list"]
+
+
+def test_folders_without_content_and_presets_without_a_segmentation_say_so(tmp_path: Path) -> None:
+    presenter = a_presenter()
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "names.json").write_text('{"Liver": 1}')
+
+    with pytest.raises(FormatError, match="nothing: the folder is empty"):
+        presenter.files.kind_of(tmp_path / "nothing")
+    assert presenter.files.kind_of(tmp_path / "names.json") == "preset"
+    with pytest.raises(ToolError, match=r"names\.json is a preset of labels; open or make the segmentation"):
+        presenter.presets.load(tmp_path / "names.json")

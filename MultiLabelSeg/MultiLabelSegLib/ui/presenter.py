@@ -39,6 +39,7 @@ class Presenter:
         self.session = Session(host, self._emit, journal_folder)
         self.data = Data(self.session, self._emit)
         self.files = Files(self.session, self._emit, self.data.offer_for)
+        self.data.open_segmentation = self.files.open
         self.steps = Steps(self.session, self._emit)
         self.labels = Labels(self.session, self._emit)
         self.preferences = PreferencePages(self.session, self._emit)

@@ -27,6 +27,8 @@ def kind_of(path: Path) -> FileKind:
     when it is read. Raises FormatError when there is no such file, UnsupportedFormatError when nothing reads it.
     """
     expect_file_or_folder(path)
+    if path.is_dir():
+        _expect_content(path)
     if project_of(path) is not None:
         return "project"
     if path.suffix.lower() == ".json" and is_task_list(path):
@@ -47,6 +49,15 @@ def kind_of(path: Path) -> FileKind:
     if found:
         return "segmentation"
     raise UnsupportedFormatError(path, "is no segmentation, image, task list or preset that can be opened")
+
+
+def _expect_content(folder: Path) -> None:
+    try:
+        is_empty = next(folder.iterdir(), None) is None
+    except OSError as error:
+        raise FormatError(folder, f"cannot be read ({error.strerror or error})") from None
+    if is_empty:
+        raise FormatError(folder, "the folder is empty")
 
 
 def _is_named_as_labels(path: Path) -> bool:

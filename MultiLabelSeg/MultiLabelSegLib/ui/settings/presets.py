@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ...errors import WriteError
+from ...errors import ToolError, WriteError
 from ...formats.report import Report
 from ...formats.staging import Stage
 from ...host.base import Level
@@ -30,10 +30,15 @@ class Presets:
     def load(self, path: Path, mode: Mode = "keep") -> list[str]:
         """Gives the current segmentation the labels of a preset, as one step; voxels are not touched.
 
-        Any file that knows labels is a preset. Returns what it did, in sentences. Raises PresetError.
+        Any file that knows labels is a preset. Returns what it did, in sentences. Raises PresetError, and ToolError
+        without a segmentation.
         """
         session, report = self._session, Report()
         preset = read_preset(path, report)
+        if session.document is None:
+            raise ToolError(
+                f"{path.name} is a preset of labels; open or make the segmentation that shall have them first"
+            )
         session.collect()
         applied = apply_preset(session.need().document, preset, mode)
         session.do(applied.command)
