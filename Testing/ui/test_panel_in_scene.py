@@ -76,6 +76,64 @@ def test_a_node_of_the_scene_is_offered_and_taken_over(case: Case) -> None:
     assert case.presenter.session.need().document.values == (1, 2, 300, 7, 8)
 
 
+def a_node_of_others(case: Case, image_id: str = "", name: str = "theirs") -> str:
+    """A segmentation node on the grid of CT that nobody follows; its ID."""
+    other = Presenter(case.host)
+    view = other.session.add_document(a_document(), name, image_id=image_id).view
+    other.close()
+    return str(view.node.GetID())  # type: ignore[attr-defined]
+
+
+def test_a_node_that_is_taken_over_chooses_its_reference_image(case: Case) -> None:
+    second = volume_from_image(case.scene, an_image(), "T2").GetID()
+    node_id = a_node_of_others(case, second)
+    case.presenter.data.select_segmentation(node_id)
+    assert case.presenter.data.image_id == second
+    assert case.presenter.session.need().image_id == second
+    assert case.presenter.data.segmentation_id == case.presenter.session.documents[0].id
+
+
+def test_the_image_of_a_node_comes_before_another_that_was_chosen(case: Case) -> None:
+    second = volume_from_image(case.scene, an_image(), "T2").GetID()
+    node_id = a_node_of_others(case, second)
+    case.presenter.data.select_image(case.image_id)
+    case.presenter.data.select_segmentation(node_id)
+    assert case.presenter.data.image_id == second
+
+
+def test_a_node_below_an_image_without_a_reference_chooses_that_image(case: Case) -> None:
+    second = volume_from_image(case.scene, an_image(), "T2").GetID()
+    node_id = a_node_of_others(case, second)
+    node = case.scene.GetNodeByID(node_id)
+    node.SetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole(), None)
+    case.presenter.data.select_segmentation(node_id)
+    assert case.presenter.data.image_id == second
+
+
+def test_a_node_that_names_no_image_keeps_the_present_one_or_gets_one_that_it_fits(case: Case) -> None:
+    second = volume_from_image(case.scene, an_image(), "T2").GetID()
+    first_node, second_node = a_node_of_others(case), a_node_of_others(case)
+    case.presenter.data.select_segmentation(first_node)
+    assert case.presenter.data.image_id == case.image_id
+
+    case.presenter.data.select_image(second)
+    case.presenter.data.select_segmentation(second_node)
+    assert case.presenter.data.image_id == second
+
+
+def test_an_image_on_another_grid_is_not_chosen_but_said_to_be_the_nodes(case: Case) -> None:
+    other = Presenter(case.host)
+    view = other.session.add_document(two_groups(), "oblique", image_id=case.image_id).view
+    other.close()
+    case.presenter.data.select_segmentation(str(view.node.GetID()))  # type: ignore[attr-defined]
+    assert case.presenter.session.need().name == "oblique"
+    assert (case.presenter.data.image_id, case.presenter.session.need().image_id) == ("", "")
+    assert any("oblique belongs to CT, which lies on another grid" in message.text for message in case.said)
+
+    case.presenter.data.select_image(case.image_id)
+    assert case.presenter.data.offer() is not None
+
+
 def test_only_segmentations_on_the_images_grid_are_congruent(case: Case) -> None:
     other = Presenter(case.host)
     other.session.add_document(two_groups(), "oblique")

@@ -15,7 +15,7 @@ from .mrml_foreign import ForeignWatch
 from .mrml_grid import reference_grid
 from .mrml_others import Others
 from .mrml_record import read_steps, write_steps
-from .mrml_scene import add_segmentation_node, put_below_image
+from .mrml_scene import add_segmentation_node, image_of, parent_of, put_below_image
 from .mrml_takeover import document_from_node
 from .mrml_view import SegmentationView
 from .mrml_volumes import Volumes
@@ -25,13 +25,15 @@ from .mrml_volumes import Volumes
 class Opened:
     """A document in the scene: its history, the view that keeps its node, the watch over what others do to it.
 
-    ``notes`` say what of a node that was taken over could not be kept as it was.
+    ``notes`` say what of a node that was taken over could not be kept as it was. ``images`` are the IDs of the images
+    that it belongs to: its reference, then the one that it lies below.
     """
 
     history: History
     view: SegmentationView
     watch: ForeignWatch
     notes: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 class MrmlHost:
@@ -110,7 +112,8 @@ class MrmlHost:
         view = SegmentationView(
             taken.document, node, history=history, frame=taken.frame, later=self.later, adopted=taken.ids
         )
-        return self._add(Opened(history, view, ForeignWatch(view, history, self.later), notes))
+        watch = ForeignWatch(view, history, self.later)
+        return self._add(Opened(history, view, watch, notes, self._images_of(node)))
 
     def release(self, view: SegmentationView, remove: bool) -> None:
         """Follows a document no more; its node stays in the scene as it is, or is taken out."""
@@ -194,6 +197,12 @@ class MrmlHost:
         for opened in gone:
             opened.watch.detach()
             self.removed.emit(opened)
+
+    def _images_of(self, node: Any) -> tuple[str, ...]:
+        """The IDs of the images that a segmentation node names as its own, as far as they can be chosen."""
+        known = {choice.id for choice in self.images()}
+        named = (str(found.GetID()) for found in (image_of(node), parent_of(node)) if found is not None)
+        return tuple(dict.fromkeys(each for each in named if each in known))
 
     def _node(self, node_id: str, kind: str) -> Any:
         node = self.scene.GetNodeByID(node_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -96,7 +96,25 @@ class SegmentationChoice(ABC):
         for note in taken.notes:
             session.tell(Level.INFO, note)
         opened = session.adopt(taken.history, taken.view, names.get(segmentation_id, "Segmentation"))
+        self._find_image_of(opened, taken.images)
         self.offer_for(opened)
+
+    def _find_image_of(self, opened: OpenDocument, named: Sequence[str]) -> None:
+        """Chooses the image of a node that was taken over: one that it names, else the present one, else any that fits.
+
+        An image on another grid is not chosen by itself; that it belongs to it is said.
+        """
+        session, own = self._session, opened.document.geometry
+        choices = {choice.id: choice for choice in session.host.images()}
+        grids = {image_id: self._grid(choice) for image_id, choice in choices.items()}
+        fits = [image_id for image_id, grid in grids.items() if own.is_congruent(grid, check_time=False)]
+        wanted = [image_id for image_id in (*named, session.image_id, *fits) if image_id in fits]
+        if wanted and wanted[0] != session.image_id:
+            self.select_image(wanted[0])
+        opened.image_id = wanted[0] if wanted else ""
+        if not wanted and named and session.image_id != named[0]:
+            text = f"{opened.name} belongs to {choices[named[0]].title}, which lies on another grid; choose that image"
+            session.tell(Level.INFO, f"{text} to see what can be done")
 
     def _take_image_of(self, opened: OpenDocument) -> None:
         """Another image is chosen where the document does not lie on the grid of the present one, but has its own."""

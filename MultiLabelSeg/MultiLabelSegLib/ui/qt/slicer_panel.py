@@ -174,10 +174,11 @@ class SlicerPanel:
         if node is None or self.presenter.session.document is not None:
             return
         image, segmentation = node.GetNodeReferenceID(_IMAGE), node.GetNodeReferenceID(_SEGMENTATION)
-        if image and self.host.scene.GetNodeByID(image) is not None:
-            self.presenter.data.select_image(image)
         if segmentation and self.host.scene.GetNodeByID(segmentation) is not None:
             self.presenter.data.select_segmentation(segmentation)
+        # after the segmentation, which chooses its own image when it is taken over
+        if image and self.host.scene.GetNodeByID(image) is not None:
+            self.presenter.data.select_image(image)
 
     # ---- time --------------------------------------------------------------------------------------------------
     def _wake(self) -> None:
