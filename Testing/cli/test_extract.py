@@ -126,3 +126,25 @@ def test_recipes_make_a_segmentation_dynamic_and_static_again(
     static = mls.read(tmp_path / "static.nrrd")
     assert static.geometry.time_steps == 1
     assert np.array_equal(static.group(0).array, mls.read(two_groups).group(0).array)
+
+
+def test_a_failure_leaves_no_folder_and_no_part_of_the_images(mlseg: Callable[..., Any], tmp_path: Path) -> None:
+    sheared = Geometry((1, 1, 2), np.array([[1, 0.5, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]]))
+    mls.write(Segmentation(sheared, [Group(np.array([[[[0, 1]]]], np.uint8), [Label(1, "a")])]), tmp_path / "s.nrrd")
+    answer = mlseg("extract", tmp_path / "s.nrrd", "-o", tmp_path / "new" / "deep")
+    assert (answer.code, "right angles" in answer.err) == (1, True)
+    assert str(tmp_path / "new" / "deep" / "a.nii.gz") in answer.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_in_the_way_leaves_the_others_unwritten(
+    mlseg: Callable[..., Any], two_groups: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "Lesion.nii.gz").write_bytes(b"mine")
+    answer = mlseg("extract", two_groups, "-o", out)
+    assert (answer.code, "Lesion.nii.gz: exists already" in answer.err) == (1, True)
+    assert [path.name for path in out.iterdir()] == ["Lesion.nii.gz"]
+    assert mlseg("extract", two_groups, "-o", out, "--overwrite").code == 0
+    assert len(list(out.iterdir())) == 5

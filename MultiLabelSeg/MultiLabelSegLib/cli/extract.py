@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..core import Segmentation
-from ..errors import FormatError, OptionError
+from ..errors import FormatError, OptionError, WriteError
 from ..formats.image_file import SUFFIXES, save_image
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
@@ -58,24 +59,51 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     table = arguments.output / _TABLE
     if table.exists() and not arguments.overwrite:
         raise FormatError(table, "exists already; overwriting must be asked for (--overwrite)")
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    written: dict[str, list[dict[str, object]]] = {}
-    with console.progress("extract") as moved:
+    with _folder(arguments.output), console.progress("extract") as moved, Stage(table) as stage:
+        written: dict[str, list[dict[str, object]]] = {}
         count = len(values) if arguments.kind == "masks" else len(segmentation.groups)
         for extract in _extracts(segmentation, values, arguments, report):
             name = _file_name(extract, written, arguments.suffix)
-            target = arguments.output / name
-            refuse_inputs((target,), (arguments.file,))
-            save_image(extract.image, target, overwrite=arguments.overwrite, report=report)
+            _write(extract, arguments.output / name, stage, arguments, report)
             written[name] = [row.as_json() for row in extract.table]
             moved(len(written) / max(count, 1), plain(extract.name))
-    with Stage(table) as stage:
         text = json.dumps({"files": written}, indent=1, ensure_ascii=False) + "\n"
         stage.file(table).write_text(text, encoding="utf-8")
         stage.commit()
     console.show(report)
     console.say(f"wrote {len(written)} images and {_TABLE} to {arguments.output}")
     return 3 if report.left_out else 0
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """The folder, made where it is missing; what was made goes again when the work within fails."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(path, f"the folder cannot be made ({error.strerror or error})") from None
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for folder in missing:
+                folder.rmdir()
+        raise
+
+
+def _write(extract: Extract, target: Path, stage: Stage, arguments: argparse.Namespace, report: Report) -> None:
+    """Stages one image, so that all of them come into place together or none. Raises FormatError naming the target."""
+    refuse_inputs((target,), (arguments.file,))
+    if target.exists() and not arguments.overwrite:
+        raise FormatError(target, "exists already; overwriting must be asked for (--overwrite)")
+    found = Report()
+    try:
+        save_image(extract.image, stage.file(target), report=found)
+    except FormatError as error:
+        raise type(error)(target, error.reason) from None
+    for note in found.notes:
+        report.note(note.reason, target)
 
 
 def _values(segmentation: Segmentation, arguments: argparse.Namespace) -> tuple[int, ...]:
