@@ -189,6 +189,29 @@ def test_a_stroke_within_a_group_of_commands_is_seen_at_once(scene: Any) -> None
         assert len(positions(view.segmentation.GetSegment(f"Segment_{value}"))) == 2
 
 
+def test_labels_and_voxels_of_one_step_may_take_turns(scene: Any) -> None:
+    """Redo tells of all changes when all are done: at a change of voxels labels are there that were not told of yet."""
+    document = two_groups()
+    history = History(document)
+    view = shown(scene, document, history)
+    values = []
+    with history.grouped("two labels"):
+        for place in (2, 3):
+            values += history.do(op.add_label(document, 0, "New")).values
+            history.do(dab(document, 0, values[-1], Box((2, 1, place), (3, 4, place + 1))))
+    history.undo()
+    check(view)
+    history.redo()
+    check(view)
+    with history.grouped("gone"):
+        for value in values:
+            history.do(op.clear_labels(document, (value,)))
+            history.do(op.remove_labels(document, (value,)))
+    check(view)
+    history.undo()
+    check(view)
+
+
 def test_changes_without_a_history_are_shown_too(scene: Any) -> None:
     document = two_groups()
     view = shown(scene, document)

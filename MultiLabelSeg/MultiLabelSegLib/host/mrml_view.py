@@ -259,7 +259,8 @@ class SegmentationView:
             for label in group.labels
         }
         carriers = {group.values[0] for group in self.document.groups if group.labels}
-        values = values | (carriers ^ self._carriers)
+        # a step tells of its changes when all are done: some labels came or went that this does not name yet
+        values = values | (carriers ^ self._carriers) | (places.keys() ^ self.shown.keys())
         self._carriers = carriers
         for value in values - places.keys():
             self._remove(value)
