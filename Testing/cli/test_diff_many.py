@@ -99,3 +99,12 @@ def test_two_folders_of_masks_can_be_one_segmentation_each(mlseg, tmp_path: Path
             (tmp_path / folder / f"{name}.txt").unlink(missing_ok=True)
     assert mlseg("diff", tmp_path / "a", tmp_path / "b", "--as-one").code == 0
     assert "2 cases: 2 identical" in mlseg("diff", tmp_path / "a", tmp_path / "b", "-j", "1").out
+
+
+def test_folders_with_dicom_segmentations_among_others_are_sets(mlseg, two_sets) -> None:
+    first, second = two_sets
+    (first / "only.nrrd").unlink()
+    for name in ("one", "two"):
+        mls.write(mls.read(second / f"{name}.nii.gz"), second / f"{name}.dcm", options={"synthetic": "true"})
+        (second / f"{name}.nii.gz").unlink()
+    assert "2 cases: 1 identical, 1 different, 0 failed" in mlseg("diff", first, second, "-j", "1").out

@@ -10,8 +10,8 @@ from typing import Any
 from ..datasets.case_files import find_case_files, stem_of
 from ..datasets.compare import CaseComparison, Pair, metrics_csv, metrics_json, paired_cases, summaries
 from ..datasets.compare.summary import Spread
-from ..errors import OptionError
-from ..formats.staging import Stage
+from ..errors import DatasetError, OptionError
+from ..formats.staging import Stage, absolute
 from .batch_show import aligned
 from .case_work import Question, asked
 from .console import Console, plain
@@ -76,7 +76,19 @@ def _is_set(path: Path) -> bool:
     from ..formats.dicom.folder import is_dicom_path
     from ..formats.folder_read import is_described
 
-    return not is_described(path) and not is_dicom_path(path)
+    return not is_described(path) and not (is_dicom_path(path) and _holds_one(path))
+
+
+def _holds_one(folder: Path) -> bool:
+    """Whether a folder with DICOM files holds one segmentation, with or without the images of its series."""
+    from ..formats.dicom.folder import dicom_files
+    from ..formats.dicom.parse import is_segmentation
+
+    images = {absolute(path) for path in dicom_files(folder) if not is_segmentation(path)}
+    try:
+        return len(find_case_files(folder, images)) < 2
+    except DatasetError:
+        return True
 
 
 def _lonely(pair: Pair) -> CaseComparison:
