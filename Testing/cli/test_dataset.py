@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import MultiLabelSegLib as mls
+from MultiLabelSegLib.batch import inline, isolation
 from MultiLabelSegLib.formats.image_file import save_image
 from Testing.datasets.made_cases import a_geometry, an_image, folders_of, make_cases, write_group
 
@@ -67,6 +69,43 @@ def test_several_processes_give_the_same_files(mlseg, tmp_path: Path) -> None:
     assert {name: unpacked(name, data) for name, data in ours.items() if name != "cases.csv"} == {
         name: unpacked(name, data) for name, data in theirs.items() if name != "cases.csv"
     }
+
+
+def test_bounds_hold_and_a_page_names_the_cases(mlseg, tmp_path: Path) -> None:
+    made, page = make_cases(tmp_path / "in", 3), tmp_path / "r.html"
+    late = mlseg(*EXPORT, *folders_of(made), "-o", tmp_path / "late", "--timeout", "0.00001")
+    assert (late.code, late.err.count("took longer than 1e-05 s (--timeout)")) == (1, 3)
+    large = mlseg(*EXPORT, *folders_of(made), "-o", tmp_path / "large", "--memory", "1M")
+    assert (large.code, large.err.count("more than the 1 MB of --memory")) == (1, 3)
+    (made / "seg" / "p1.nrrd").write_bytes(b"NRRD0004\n")
+    words = (*folders_of(made), "-o", tmp_path / "out", "--memory", "2G", "--timeout", "60")
+    assert mlseg(*EXPORT, *words, "--report", page, "--report", tmp_path / "r.json").code == 3
+    text = page.read_text("utf-8")
+    assert "2 of 3 cases are in the data set" in text
+    assert "Left out: 1 cases" in text
+    assert len(json.loads((tmp_path / "r.json").read_text("utf-8"))["cases"]) == 3
+
+
+@pytest.mark.parametrize(("patience", "processes"), [(0.0, 2), (60.0, 0)])
+def test_processes_are_started_once_and_not_for_little_work(
+    mlseg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, processes: int
+) -> None:
+    started = []
+    real = isolation._spawned
+
+    def counted(*given: Any) -> Any:
+        started.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(isolation, "_spawned", counted)
+    monkeypatch.setattr(inline, "PATIENCE", patience)
+    made = make_cases(tmp_path / "in", 5)
+    assert mlseg(*EXPORT, *folders_of(made), "-o", tmp_path / "out", "-j", 2).code == 0
+    assert len(started) == processes
+    assert mlseg(*EXPORT, *folders_of(made), "-o", tmp_path / "one").code == 0
+    label_maps = [contents(tmp_path / name / "labelsTr") for name in ("out", "one")]
+    assert label_maps[0] == label_maps[1]
+    assert len(label_maps[0]) == 5
 
 
 def test_resuming_skips_what_is_done_and_does_what_changed(mlseg, tmp_path: Path) -> None:
@@ -254,7 +293,8 @@ def test_what_one_layout_gives_another_takes(mlseg, tmp_path: Path) -> None:
         (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--folds", "9"), 1, "9 folds of 2 training cases"),
         (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--map", "{in}/gone.csv"), 1, "there is no such file"),
         (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--place", "reference"), 2, "option images"),
-        (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--timeout", "3"), 2, "option timeout"),
+        (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--timeout", "-3"), 2, "option timeout"),
+        (("--images", "{in}/ct", "--segmentations", "{in}/seg", "--memory", "much"), 2, "option memory"),
         (("--images", "{in}/ct", "--segmentations", "{in}/ct", "--segmentation-suffix", "_s"), 1, "no case to export"),
     ],
 )

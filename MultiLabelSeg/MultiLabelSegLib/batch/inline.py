@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,10 @@ from functools import lru_cache
 from .isolation_case import Main, forget, moment_of, run_case
 from .isolation_trace import FileTrace
 from .jobs import CaseResult, Job
+from .runner import Local
+
+#: seconds that starting processes costs
+PATIENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,33 @@ class Inline:
                 os.environ.pop("MLSEG_STAGE", None)
             else:
                 os.environ["MLSEG_STAGE"] = stage
+
+
+@dataclass(frozen=True)
+class FewHere:
+    """Begins in this process, and goes over to processes when what is left takes longer than starting them."""
+
+    here: Inline
+    apart: Local
+
+    @property
+    def workers(self) -> int:
+        """Cases at a time, once there are processes."""
+        return self.apart.workers
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[CaseResult]:
+        """The results as they come. Raises as both do."""
+        began = time.perf_counter()
+        for number, job in enumerate(jobs):
+            passed = time.perf_counter() - began
+            if passed > PATIENCE and passed * (len(jobs) - number) > number * PATIENCE:
+                yield from self.apart.run(jobs[number:])
+                return
+            yield from self.here.run([job])
+
+    def close(self) -> None:
+        """Ends the processes."""
+        self.apart.close()
 
 
 @lru_cache(maxsize=1)

@@ -6,10 +6,10 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .isolation import Isolation, Worker
-from .isolation_case import forget
+from .isolation_case import abandon, forget
 from .jobs import CaseResult, Job
 from .runner_admission import Admission, Admitted
 
@@ -19,13 +19,20 @@ class Local:
     """Runs cases in ``workers`` processes of this machine; ``memory`` bounds all of them together, in bytes.
 
     ``bounded`` has the system refuse memory beyond a case's share; without it ``memory`` only says how many cases may
-    be at work together.
+    be at work together. With ``keep`` the processes wait for a further ``run``, until ``close``.
     """
 
     isolation: Isolation
     workers: int = 1
     memory: int | None = None
     bounded: bool = False
+    keep: bool = False
+    _waiting: list[Worker] = field(default_factory=list, compare=False)
+
+    def close(self) -> None:
+        """Ends the processes that were kept."""
+        while self._waiting:
+            self._waiting.pop().close()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[CaseResult]:
         """The results as they come. Closing the iterator ends all workers at once; unfinished cases can be done again.
@@ -36,17 +43,22 @@ class Local:
             return
         count = min(self.workers, len(jobs))
         admission = Admission(jobs, self.memory, count)
-        workers = [Worker(self.isolation) for _ in range(count)]
+        workers = [self._waiting.pop() if self._waiting else Worker(self.isolation) for _ in range(count)]
         results: queue.Queue[CaseResult | BaseException | None] = queue.Queue()
         slots = [
             threading.Thread(target=self._work, args=(worker, admission, results), daemon=True) for worker in workers
         ]
+        finished = False
         try:
             for slot in slots:
                 slot.start()
             yield from _collected(results, count)
+            finished = True
         finally:
             admission.stop()
+            if finished and self.keep:
+                self._waiting.extend(workers)
+                workers = []
             for worker in workers:
                 worker.close()
             for slot in slots:
@@ -71,6 +83,7 @@ class Local:
                 return CaseResult(admitted.job, "failed", _too_large(admitted.estimate, self.memory))
             result = worker.do(admitted.job, admitted.reserved if self.bounded else None)
             if result is None:
+                abandon(admitted.job)
                 return None
             if result.status == "failed":
                 # nothing was written, so nothing is left to be taken up again

@@ -122,8 +122,7 @@ class _Export:
     def dry_run(self, cases: Sequence[Case]) -> int:
         """Looks at the cases and tells what would be written."""
         self._begin(cases)
-        with Journal(self._work.journal) as journal:
-            runs = self._runs(journal, self._work.folder)
+        with Journal(self._work.journal) as journal, self._runs(journal, self._work.folder) as runs:
             examined, plan = self._planned(runs, cases)
         looked = {case.id: self._work.get_case("examined", case.id) for case in examined}
         self._tell(runs, examined, looked)
@@ -141,8 +140,7 @@ class _Export:
             raise FormatError(self._out, f"cannot be made ({error.strerror or error})") from None
         self._begin(cases)
         self._earlier = written_files(self._work)
-        with Journal(self._work.journal) as journal:
-            runs = self._runs(journal, self._out)
+        with Journal(self._work.journal) as journal, self._runs(journal, self._out) as runs:
             try:
                 examined, plan = self._planned(runs, cases)
                 written = runs.run("write", examined)
@@ -193,8 +191,8 @@ class _Export:
         """Notes, what was left out, and the report."""
         rows = Rows(self._report, runs.failed, runs.results, done, told or {})
         rows.show(self._console)
-        if self._arguments.report is not None and not self._arguments.dry_run:
-            rows.write(self._arguments.report)
+        for report in () if self._arguments.dry_run else self._arguments.report:
+            rows.write(report)
 
 
 def _any_left_out(told: dict[str, Any]) -> bool:

@@ -86,8 +86,7 @@ def _imported(
     work.put("options", given)
     for case in cases:
         work.put_case("cases", case.id, case.as_json())
-    with Journal(work.journal) as journal:
-        runs = CaseRuns(work, out, arguments, console, journal)
+    with Journal(work.journal) as journal, CaseRuns(work, out, arguments, console, journal) as runs:
         try:
             done = runs.run("load", cases)
         except KeyboardInterrupt as stopped:
@@ -98,8 +97,8 @@ def _imported(
     told = {case.id: work.get_case("written", case.id) for case in done}
     rows = Rows(report, runs.failed, runs.results, done, told)
     rows.show(console)
-    if arguments.report is not None:
-        rows.write(arguments.report)
+    for path in arguments.report:
+        rows.write(path)
     if not done:
         raise DatasetError(f"{arguments.source}: no case could be imported")
     listed = [_as_imported(case, told[case.id]) for case in done] + list(images_alone)

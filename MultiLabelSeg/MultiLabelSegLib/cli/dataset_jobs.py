@@ -3,72 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..batch.isolation import Isolation
-from ..batch.isolation_case import moment_of, run_case
-from ..batch.isolation_trace import FileTrace, content_hash
+from ..batch.inline import FewHere, Inline
+from ..batch.isolation_trace import content_hash
 from ..batch.jobs import CaseResult, Job
-from ..batch.memory import available_cores
 from ..batch.resume import Journal
 from ..batch.runner import Local
 from ..batch.runner_batch import Batch, Runner
 from ..datasets.cases.case import Case
 from ..datasets.cases.work import FOLDER, Work
 from ..datasets.cases.worker import main
-from ..errors import FormatError, OptionError
+from ..errors import FormatError
 from .console import Console, plain
+from .job_runner import Bounds
+from .job_work import check_reports
 from .signals import ended_by_signals
 
 ENTRY = "MultiLabelSegLib.datasets.cases.worker:main"
-
-
-@dataclass(frozen=True)
-class Inline:
-    """Runs cases in this process, one after the other."""
-
-    moment: str
-    workers: int = 1
-
-    def run(self, jobs: Sequence[Job]) -> Iterator[CaseResult]:
-        """The results as they come. Raises KeyboardInterrupt when a case was interrupted."""
-        stage = os.environ.get("MLSEG_STAGE")
-        interruptions: list[KeyboardInterrupt] = []
-
-        def heard(arguments: Sequence[str]) -> int:
-            try:
-                return main(arguments)
-            except KeyboardInterrupt as error:
-                interruptions.append(error)
-                raise
-
-        try:
-            for job in jobs:
-                result = run_case(heard, job, moment_of(self.moment), None, _trace())
-                if interruptions:
-                    raise interruptions[0]
-                yield result
-        finally:
-            if stage is None:
-                os.environ.pop("MLSEG_STAGE", None)
-            else:
-                os.environ["MLSEG_STAGE"] = stage
-
-
-@lru_cache(maxsize=1)
-def _trace() -> FileTrace:
-    """The one of this process: hooks of the interpreter stay."""
-    return FileTrace()
+_PRELOAD = ("MultiLabelSegLib.datasets.cases.worker",)
 
 
 @dataclass
 class CaseRuns:
-    """Runs an action for cases, several times in one sitting; ``failed`` collects the reasons by case."""
+    """Runs an action for cases, several times in one sitting; ``failed`` collects the reasons by case.
+
+    Use as a context manager: the processes that do the cases stay for the next action.
+    """
 
     work: Work
     out: Path
@@ -77,13 +41,21 @@ class CaseRuns:
     journal: Journal
     results: dict[str, CaseResult] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    _runner: Runner | None = None
+
+    def __enter__(self) -> CaseRuns:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if isinstance(self._runner, (Local, FewHere)):
+            self._runner.close()
 
     def run(self, action: str, cases: Sequence[Case]) -> list[Case]:
         """Does an action for all cases; the cases that it worked for. Raises Stopped when it was interrupted."""
         jobs = [self.job(action, case, number) for number, case in enumerate(cases)]
         with self.console.progress(action) as moved:
             heard = _Heard(moved, len(jobs), self.console)
-            batch = Batch(jobs, self._runner(), self.journal, self.arguments.resume, heard)
+            batch = Batch(jobs, self._found_runner(len(jobs)), self.journal, self.arguments.resume, heard)
             with ended_by_signals():
                 outcome = batch.run()
         for result in outcome.results:
@@ -94,13 +66,17 @@ class CaseRuns:
             raise batch.interrupted
         return [case for case in cases if case.id not in self.failed]
 
-    def _runner(self) -> Runner:
-        count = self.arguments.jobs
-        if count == 1:
-            return Inline(self.journal.moment)
-        threads = max(available_cores() // count, 1)
-        preload = ("MultiLabelSegLib.datasets.cases.worker",)
-        return Local(Isolation(ENTRY, self.journal.moment, preload, self.arguments.timeout, threads), count)
+    def _found_runner(self, count: int) -> Runner:
+        """What does the cases: the same for all actions of the sitting."""
+        if self._runner is None:
+            bounds = Bounds.of(self.arguments)
+            if self.arguments.dry_run:
+                # what is found out lies in a folder of this machine
+                bounds = replace(bounds, scheduler=None, cluster=None)
+            self._runner = bounds.runner(ENTRY, _PRELOAD, self.journal.moment, count, keep=True)
+            if isinstance(self._runner, Local) and bounds.timeout is None and bounds.memory is None:
+                self._runner = FewHere(Inline(main, self.journal.moment), self._runner)
+        return self._runner
 
     def job(self, action: str, case: Case, number: int = 0) -> Job:
         """An action for a case as the batch runner has it."""
@@ -128,15 +104,8 @@ class _Heard:
 
 def check_jobs(arguments: argparse.Namespace) -> None:
     """Raises OptionError for numbers and reports that cannot be meant."""
-    for name in ("jobs", "timeout"):
-        value = getattr(arguments, name)
-        if value is not None and not value > 0:
-            raise OptionError(name, value, "a number above 0")
-    if arguments.timeout is not None and arguments.jobs == 1:
-        raise OptionError("timeout", arguments.timeout, "-j N with N above 1: only processes of their own can be ended")
-    report = arguments.report
-    if report is not None and report.suffix.lower() not in (".json", ".csv"):
-        raise OptionError("report", str(report), "a name that ends in .json or .csv")
+    Bounds.of(arguments)
+    check_reports(arguments.report)
 
 
 def check_output(out: Path, inputs: Sequence[Path], arguments: argparse.Namespace) -> None:

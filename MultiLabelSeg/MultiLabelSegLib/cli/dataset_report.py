@@ -67,6 +67,10 @@ class Rows:
         rows = self.rows()
         if path.suffix.lower() == ".csv":
             text = _csv(rows)
+        elif path.suffix.lower() in (".html", ".htm"):
+            from .dataset_page import data_set_page
+
+            text = data_set_page(rows, self.report)
         else:
             whole = {
                 "cases": rows,

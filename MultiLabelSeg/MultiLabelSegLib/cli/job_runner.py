@@ -75,8 +75,13 @@ class Bounds:
         """Whether one process is enough, and nothing asks for one of its own that could be ended."""
         return self.at_a_time(cases) == 1 and not self.elsewhere and self.timeout is None and self.memory is None
 
-    def runner(self, entry: str, preload: Sequence[str], moment: str, cases: int, *, alone: bool = False) -> Runner:
-        """What runs so many cases of ``entry``; ``alone`` gives even a single case a process of its own."""
+    def runner(
+        self, entry: str, preload: Sequence[str], moment: str, cases: int, *, alone: bool = False, keep: bool = False
+    ) -> Runner:
+        """What runs so many cases of ``entry``; ``alone`` gives even a single case a process of its own.
+
+        With ``keep`` the processes stay for more cases, until they are closed.
+        """
         if self.elsewhere:
             from ..batch.cluster import Cluster
 
@@ -92,7 +97,7 @@ class Bounds:
         isolation = Isolation(entry, moment, tuple(preload), self.timeout, threads)
         there_is = available_memory()
         bound = self.memory or (None if there_is is None else int(there_is * _SHARE))
-        return Local(isolation, workers, bound, bounded=self.memory is not None)
+        return Local(isolation, workers, bound, bounded=self.memory is not None, keep=keep)
 
 
 def _cluster_options(pairs: Sequence[str]) -> dict[str, Any]:
