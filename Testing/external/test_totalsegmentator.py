@@ -106,9 +106,7 @@ def test_files_that_are_not_what_they_were_are_named(tmp_path: Path) -> None:
     folder = an_environment(tmp_path / "env", {"TotalSegmentator": "9.0"})
     package = write_package(folder)
     (package / "map_to_binary.py").write_text("class_map = load()\n")
-    with pytest.raises(
-        DatasetError, match=r"map_to_binary\.py: class_map: expected classes by task; line 1 computes it"
-    ):
+    with pytest.raises(DatasetError, match=r"map_to_binary\.py: class_map: expected classes by.*line 1 computes it"):
         read_package(environment_at(folder))
     (package / "map_to_binary.py").write_text("class_map = {")
     with pytest.raises(DatasetError, match="is no Python"):

@@ -71,12 +71,17 @@ def dcmqi_points(path: Path, folder: Path) -> dict[int, Points]:
     return {number: sorted_points(np.concatenate(points)) for number, points in found.items()}
 
 
-def expect_same(mine: dict[str, Points], theirs: dict[str, Points]) -> None:
-    """Same names, same voxels within a hundredth of a millimetre."""
-    assert set(mine) == set(theirs)
-    for name, points in mine.items():
-        assert points.shape == theirs[name].shape, name
+def differences(mine: dict[str, Points], theirs: dict[str, Points]) -> list[str]:
+    """What keeps two sides from having the same names with the same voxels within a hundredth of a millimetre."""
+    found = [f"{name}: on one side alone" for name in sorted(set(mine) ^ set(theirs))]
+    for name in sorted(set(mine) & set(theirs)):
+        here, there = mine[name], theirs[name]
+        if here.shape != there.shape:
+            found.append(f"{name}: {len(here)} and {len(there)} voxels")
+            continue
         # rounding may change the order of points: compare both ways by nearest
-        distance = np.linalg.norm(points[:, None] - theirs[name][None], axis=2)
-        assert distance.min(axis=1).max() < 0.01, name
-        assert distance.min(axis=0).max() < 0.01, name
+        distance = np.linalg.norm(here[:, None] - there[None], axis=2)
+        farthest = max(distance.min(axis=1).max(), distance.min(axis=0).max())
+        if not farthest < 0.01:
+            found.append(f"{name}: a voxel lies {farthest:.3f} mm from the nearest of the other side")
+    return found

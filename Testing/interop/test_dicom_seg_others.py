@@ -18,7 +18,7 @@ from Testing.formats.dicom_cases import write_series
 from Testing.interop.dicom_readers import (
     dcmqi_points,
     dcmqi_program,
-    expect_same,
+    differences,
     highdicom_points,
     our_points,
 )
@@ -71,13 +71,23 @@ def written(segmentation: Segmentation, tmp_path: Path, **options) -> Path:
     return path
 
 
+def test_the_comparison_notices_a_shift_a_name_and_a_missing_voxel() -> None:
+    points = our_points(a_segmentation(affine_of((1, 1, 1), np.eye(3))))
+    assert differences(points, points) == []
+    assert differences(points, {**points, "Niere": points["Niere"] + (0, 0.02, 0)}) == [
+        "Niere: a voxel lies 0.020 mm from the nearest of the other side"
+    ]
+    assert differences(points, {**points, "Niere": points["Niere"][1:]}) == ["Niere: 12 and 11 voxels"]
+    assert differences(points, {"Niere": points["Niere"]}) == ["Leber ä: on one side alone", "Punkt: on one side alone"]
+
+
 @pytest.mark.parametrize("rotation", [np.eye(3), OBLIQUE], ids=["straight", "oblique"])
 @pytest.mark.parametrize("signs", SIGNS)
 @pytest.mark.parametrize("encoding", ["binary", "labelmap"])
 def test_highdicom_finds_our_voxels_where_they_are(tmp_path, signs, rotation, encoding):
     segmentation = a_segmentation(affine_of(signs, rotation))
     path = written(segmentation, tmp_path, encoding=encoding)
-    expect_same(our_points(segmentation), highdicom_points(path))
+    assert differences(our_points(segmentation), highdicom_points(path)) == []
 
 
 @needs_dcmqi
@@ -87,7 +97,10 @@ def test_dcmqi_finds_our_voxels_where_they_are(tmp_path, signs, rotation):
     segmentation = a_segmentation(affine_of(signs, rotation), overlapping=True)
     path = written(segmentation, tmp_path)
     found = dcmqi_points(path, tmp_path / "out")
-    expect_same(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
+    assert (
+        differences(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
+        == []
+    )
 
 
 @needs_dcmqi
@@ -96,13 +109,16 @@ def test_dcmqi_reads_our_label_maps(tmp_path, signs):
     segmentation = a_segmentation(affine_of(signs, OBLIQUE))
     path = written(segmentation, tmp_path, encoding="labelmap")
     found = dcmqi_points(path, tmp_path / "out")
-    expect_same(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
+    assert (
+        differences(our_points(segmentation), {segmentation.label(number).name: at for number, at in found.items()})
+        == []
+    )
 
 
 def test_highdicom_reads_overlapping_groups(tmp_path):
     segmentation = a_segmentation(affine_of((1, 1, 1), np.eye(3)), overlapping=True)
     path = written(segmentation, tmp_path)
-    expect_same(our_points(segmentation), highdicom_points(path))
+    assert differences(our_points(segmentation), highdicom_points(path)) == []
 
 
 @pytest.mark.parametrize("signs", SIGNS)
@@ -136,7 +152,7 @@ def test_highdicoms_files_have_here_the_voxels_that_highdicom_finds(tmp_path, si
     ).save_as(tmp_path / "theirs.dcm")
     found = our_points(read_segmentation(tmp_path / "theirs.dcm"))
     names = {"Leber ä": "S1", "Niere": "S2", "Punkt": "S3"}
-    expect_same({names[name]: points for name, points in our_points(segmentation).items()}, found)
+    assert differences({names[name]: points for name, points in our_points(segmentation).items()}, found) == []
 
 
 @needs_dcmqi
@@ -170,7 +186,9 @@ def test_dcmqis_files_have_here_the_voxels_that_it_was_given(tmp_path, signs):
     assert done.returncode == 0, done.stdout[-600:]
     found = read_segmentation(tmp_path / "theirs.dcm")
     names = {"Leber ä": "S1", "Niere": "S2", "Punkt": "S3"}
-    expect_same({names[name]: points for name, points in our_points(segmentation).items()}, our_points(found))
+    assert (
+        differences({names[name]: points for name, points in our_points(segmentation).items()}, our_points(found)) == []
+    )
     assert [label.color_bytes for label in found.labels] == [(1, 200, 30), (2, 200, 30), (3, 200, 30)]
 
 

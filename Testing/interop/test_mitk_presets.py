@@ -15,6 +15,7 @@ import pytest
 
 from MultiLabelSegLib import Geometry, Group, Label, Segmentation, read, write
 from MultiLabelSegLib.edit import History
+from MultiLabelSegLib.edit.operations import rename_group, set_description, set_opacity
 from MultiLabelSegLib.presets.any_preset import read_preset, write_preset
 from MultiLabelSegLib.presets.apply import apply_preset
 from MultiLabelSegLib.presets.preset import from_segmentation
@@ -28,42 +29,77 @@ pytestmark = [
 SEEDS = range(20)
 
 
-def assert_same(mitk: MitkSegmentation, ours: Segmentation) -> None:
-    """The same groups, labels and voxels; MITK may order labels otherwise."""
-    assert [group["name"] for group in mitk.groups] == [group.name for group in ours.groups]
-    assert [sorted(group["values"]) for group in mitk.groups] == [sorted(group.values) for group in ours.groups]
-    for array, group in zip(mitk.arrays, ours.groups, strict=True):
-        assert np.array_equal(array, group.array)
+def differences(mitk: MitkSegmentation, ours: Segmentation) -> list[str]:
+    """What keeps both from having the same groups, labels and voxels; MITK may order labels otherwise."""
+    found = []
+    names = [group["name"] for group in mitk.groups], [group.name for group in ours.groups]
+    values = [sorted(group["values"]) for group in mitk.groups], [sorted(group.values) for group in ours.groups]
+    found += [
+        f"{what}: {theirs} and {mine}"
+        for what, (theirs, mine) in (("names", names), ("values", values))
+        if theirs != mine
+    ]
+    if found:
+        return found
+    for index, (array, group) in enumerate(zip(mitk.arrays, ours.groups, strict=True)):
+        found += [] if np.array_equal(array, group.array) else [f"voxels of group {index}"]
     for label in ours.labels:
         theirs = mitk.labels[label.value]
-        assert np.allclose(label.color, theirs["color"], atol=1e-6)
-        assert label.opacity == pytest.approx(theirs["opacity"])
+        fits = {
+            "color": np.allclose(label.color, theirs["color"], atol=1e-6),
+            "opacity": label.opacity == pytest.approx(theirs["opacity"]),
+            "properties": dict(label.properties) == theirs["properties"],
+        }
         for name in ("name", "locked", "visible", "description", "tracking_id", "tracking_uid"):
-            assert getattr(label, name) == theirs[name], name
-        assert dict(label.properties) == theirs["properties"]
+            fits[name] = getattr(label, name) == theirs[name]
+        found += [f"{name} of label {label.value}" for name, fit in fits.items() if not fit]
+    return found
 
 
-def both(mitk: MitkClient, segmentation: Segmentation, preset: Path, folder: Path) -> None:
-    """MITK and we apply a preset; the results are the same.
+def applied_differently(mitk: MitkClient, segmentation: Segmentation, preset: Path, folder: Path) -> list[str]:
+    """MITK and we apply a preset; what differs afterwards.
 
-    MITK gives up, with half of it done, when a JSON preset puts a label that exists into a group that does not.
+    MITK gives up, with half of it done, when a JSON preset puts a label that exists into a group that does not: then
+    that it refuses is what is compared.
     """
     write(segmentation, folder / "before.nrrd", overwrite=True)
     ours = read(folder / "before.nrrd")
     application = apply_preset(ours, read_preset(preset), "mitk")
     gives_up = any(label.preset_group >= len(ours.groups) for label in application.moved)
-    if gives_up and preset.name.endswith(".mitklabel.json"):
-        with pytest.raises(MitkRefused):
-            mitk.request("load_preset", folder / "before.nrrd", preset=preset)
-        return
-    theirs = mitk.request("load_preset", folder / "before.nrrd", preset=preset)
+    gives_up = gives_up and preset.name.endswith(".mitklabel.json")
+    try:
+        theirs = mitk.request("load_preset", folder / "before.nrrd", preset=preset)
+    except MitkRefused as error:
+        return [] if gives_up else [f"MITK refuses it: {error}"]
+    if gives_up:
+        return ["MITK does not refuse it"]
     History(ours).do(application.command)
-    assert_same(theirs, ours)
+    return differences(theirs, ours)
+
+
+def test_the_comparison_notices_every_difference(mitk: MitkClient, tmp_path: Path) -> None:
+    ours = base()
+    write(ours, tmp_path / "same.nrrd")
+    write_preset(from_segmentation(ours), tmp_path / "same.mitklabel.json")
+    theirs = mitk.request("load_preset", tmp_path / "same.nrrd", preset=tmp_path / "same.mitklabel.json")
+    assert differences(theirs, ours) == []
+    value = ours.labels[0].value
+    history = History(ours)
+    history.do(set_opacity(ours, 0.125, value))
+    history.do(set_description(ours, value, "other"))
+    assert differences(theirs, ours) == [f"opacity of label {value}", f"description of label {value}"]
+    history.undo()
+    history.undo()
+    history.do(rename_group(ours, 0, "other"))
+    assert differences(theirs, ours)[0].startswith("names: ")
+    history.undo()
+    theirs.arrays[0][0, 0, 0, 0] += 1
+    assert differences(theirs, ours) == ["voxels of group 0"]
 
 
 @pytest.mark.parametrize("file", ["preset.mitklabel.json", "preset.lsetp"])
 def test_golden_presets_are_applied_alike(mitk: MitkClient, tmp_path: Path, file: str) -> None:
-    both(mitk, base(), GOLDEN / file, tmp_path)
+    assert applied_differently(mitk, base(), GOLDEN / file, tmp_path) == []
 
 
 RICH = [
@@ -79,7 +115,7 @@ def test_mitk_takes_every_field_of_what_we_write_behind_an_empty_group_too(
     mitk: MitkClient, tmp_path: Path, suffix: str
 ) -> None:
     write_preset(preset_of(("", []), ("Les", RICH), ("", []), ("Z", [Label(300, "z")])), tmp_path / f"p{suffix}")
-    both(mitk, base(), tmp_path / f"p{suffix}", tmp_path)
+    assert applied_differently(mitk, base(), tmp_path / f"p{suffix}", tmp_path) == []
     found = mitk.request("load_preset", GOLDEN / "base.nrrd", preset=tmp_path / f"p{suffix}")
     assert found.labels[9]["description"] == "line 1\nline 2"
     assert found.labels[300]["group"] == 3
@@ -156,7 +192,7 @@ def random_segmentation(rng: np.random.Generator) -> Segmentation:
 def test_random_json_presets_are_applied_alike(mitk: MitkClient, tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     (tmp_path / "p.mitklabel.json").write_text(json.dumps(random_preset(rng)))
-    both(mitk, random_segmentation(rng), tmp_path / "p.mitklabel.json", tmp_path)
+    assert applied_differently(mitk, random_segmentation(rng), tmp_path / "p.mitklabel.json", tmp_path) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -164,9 +200,9 @@ def test_random_xml_presets_are_applied_alike(mitk: MitkClient, tmp_path: Path, 
     rng = np.random.default_rng(seed)
     (tmp_path / "p.json").write_text(json.dumps(random_preset(rng)))
     write_preset(read_preset(tmp_path / "p.json"), tmp_path / "p.lsetp")
-    both(mitk, random_segmentation(rng), tmp_path / "p.lsetp", tmp_path)
+    assert applied_differently(mitk, random_segmentation(rng), tmp_path / "p.lsetp", tmp_path) == []
 
 
 def test_voxels_without_a_label_keep_their_value_in_mitk_too(mitk: MitkClient, tmp_path: Path) -> None:
     write_preset(preset_of(("A", [Label(7, "seven")])), tmp_path / "p.mitklabel.json")
-    both(mitk, small(), tmp_path / "p.mitklabel.json", tmp_path)
+    assert applied_differently(mitk, small(), tmp_path / "p.mitklabel.json", tmp_path) == []

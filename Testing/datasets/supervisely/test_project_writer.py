@@ -318,6 +318,8 @@ def test_what_is_no_project_is_never_replaced(tmp_path: Path) -> None:
 def test_an_empty_folder_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     written(tmp_path / "p", a_segmentation())
+    assert (tmp_path / "p" / "meta.json").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
 
 
 def test_when_it_cannot_be_put_in_place_the_old_project_returns(

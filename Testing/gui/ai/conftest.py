@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from Testing.gui.ai.cases import AiDesk
-from Testing.gui.panel.conftest import quiet_desk  # noqa: F401 - a fixture for all tests here
+from Testing.gui.quiet_desk import quiet_desk  # noqa: F401 - a fixture for all tests here
 from Testing.ui.ai_cases import Place
 
 

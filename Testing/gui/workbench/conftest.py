@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from Testing.gui.quiet_desk import quiet_desk  # noqa: F401 - a fixture for all tests here
 from Testing.gui.workbench.cases import Bench, a_case
 
 
@@ -28,25 +29,6 @@ def _end_window(application: Any, window: Any) -> None:
     window.close()
     window.deleteLater()
     application.processEvents()
-
-
-@pytest.fixture(autouse=True)
-def quiet_desk() -> Iterator[None]:
-    """No dialog waits for anybody; an error that a test does not expect fails it."""
-    pytest.importorskip("qtpy")
-    from MultiLabelSegLib.ui.qt import asking
-    from MultiLabelSegLib.ui.qt.errors import desk
-
-    was = desk.silent
-    desk.silent = True
-    desk.forget()
-    asking.answers.clear()
-    yield
-    told = list(desk.told)
-    desk.silent = was
-    desk.forget()
-    assert told == [], "errors were shown that the test did not look at"
-    assert asking.answers == [], "answers were laid ready that nobody asked for"
 
 
 @pytest.fixture
