@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from MultiLabelSegLib.batch.isolation import Isolation, Worker
-from MultiLabelSegLib.batch.isolation_case import begin, forget, has_begun
+from MultiLabelSegLib.batch.isolation_case import abandon, begin, forget, has_begun
 from MultiLabelSegLib.batch.isolation_trace import content_hash
 from MultiLabelSegLib.batch.jobs import CaseResult, Job
 from MultiLabelSegLib.errors import ExternalToolError
@@ -203,6 +203,20 @@ def test_an_interrupted_case_may_replace_what_it_wrote_but_not_what_was_there_be
     assert begin(old) is False
     forget(fresh)
     assert not has_begun(fresh)
+
+
+def test_an_ended_case_keeps_its_mark_only_where_it_wrote_an_output_of_its_own(tmp_path: Path) -> None:
+    none, own, old = (a_job(tmp_path, "fine", number=number) for number in (1, 2, 3))
+    Path(old.output).write_text("precious")
+    for job in (none, own, old):
+        begin(job)
+        (tmp_path / f".mlseg-{job.tag}-abc").mkdir()
+    Path(own.output).write_text("own")
+    for job in (none, own, old):
+        abandon(job)
+    assert [has_begun(job) for job in (none, own, old)] == [False, True, False]
+    assert not list(tmp_path.glob(".mlseg-*-abc"))
+    assert begin(own) is True
 
 
 def test_a_torn_mark_gives_no_leave_to_replace(tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ def test_closing_ends_the_workers_in_the_middle_of_their_cases(tmp_path: Path) -
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".txt" and path.name != "1.txt"]
 
 
+def test_closing_in_the_middle_of_writing_leaves_no_hidden_folder(tmp_path: Path) -> None:
+    jobs = [a_job(tmp_path, "fine", number=1), a_job(tmp_path, "hang_in_write", number=2)]
+    running = Local(Isolation(ENTRY, MOMENT), 2).run(jobs)
+    assert next(running).job.number == 1
+    until = time.perf_counter() + 60
+    while not list(tmp_path.glob(f".mlseg-{jobs[1].tag}-*/2.txt")) and time.perf_counter() < until:
+        time.sleep(0.02)
+    assert list(tmp_path.glob(f".mlseg-{jobs[1].tag}-*/2.txt"))
+    running.close()  # type: ignore[attr-defined]
+    assert not list(tmp_path.glob(f".mlseg-{jobs[1].tag}*"))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds memory")
 def test_a_case_whose_share_is_too_small_is_done_alone_with_everything(tmp_path: Path) -> None:
     jobs = [a_job(tmp_path, "fill", 300, number=1), a_job(tmp_path, "fine", number=2)]

@@ -167,6 +167,16 @@ def forget(job: Job) -> None:
         _marker(job).unlink()
 
 
+def abandon(job: Job) -> None:
+    """Takes away what a case was writing that was ended at work. Its mark stays only where it had written an output
+    of its own: the case may replace that when it is taken up again.
+    """
+    clear_stages(job)
+    marker = _marker(job)
+    if marker.exists() and not (_was_absent(marker) and output_exists(job)):
+        forget(job)
+
+
 def clear_stages(job: Job) -> None:
     """Takes away the hidden folders in which a killed case was writing."""
     with contextlib.suppress(OSError):
