@@ -199,6 +199,8 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "big"
     application = QtWidgets.QApplication([])
     document = document_of(name)
+    for group in document.groups:
+        group.counts()  # what the panel shows beside every label
     history = History(document)
     place = RenderScene()
     host = MrmlHost(place.scene, None, print)  # type: ignore[arg-type]  # nothing is stored

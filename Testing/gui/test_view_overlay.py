@@ -45,6 +45,13 @@ def expected(sampling: Sampling, group: Group) -> NDArray[np.uint32]:
     return pixels
 
 
+@pytest.fixture(name="engine", params=["never", "always"], ids=["numpy", "compiled"])
+def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MLSEG_KERNELS", request.param)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("ratio", [1.0, 1.5])
 @pytest.mark.parametrize("view", SLICE_VIEWS)
 @pytest.mark.parametrize("name", [*GRIDS, "slanted"])
@@ -57,6 +64,7 @@ def test_every_pixel_shows_the_voxel_below_its_middle(name: str, view: ViewName,
     assert np.array_equal(pixels.pixels, expected(sampling, group))
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("zoom", [0.2, 1.0, 6.0])
 def test_thinned_out_and_enlarged_pictures_are_right_too(zoom: float) -> None:
     geometry = grid("flipped")
@@ -163,3 +171,32 @@ def test_a_rectangle_knows_when_it_is_empty() -> None:
     assert Rect(3, 3, 3, 9).is_empty
     assert not Rect(3, 3, 4, 9).is_empty
     assert Rect(0, 0, 5, 5).within(Rect(4, 4, 9, 9)).grown(1).left == 3
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_both_engines_draw_the_same_parts_of_the_same_values(dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    geometry = grid("anisotropic")
+    array = np.random.default_rng(2).integers(0, 250, geometry.full_shape).astype(dtype)
+    labels = [Label(value, f"label {value}", (value / 250, 0.5, 0.2)) for value in range(1, 250, 2)]
+    group = Group(array, labels)
+    for view in SLICE_VIEWS:
+        frame = ViewFrame(ViewGrid.of(geometry, view), 2, 61, 47).fitted().zoomed(1.7, 30, 20)
+        sampling, drawn = Sampling.of(frame, 1.0), []
+        for engine in ("never", "always"):
+            monkeypatch.setenv("MLSEG_KERNELS", engine)
+            pixels = GroupPixels(group, "filled", 0.8)
+            pixels.draw(sampling, 0)
+            pixels.pixels[5:20, 7:30] = 3
+            pixels.draw(sampling, 0, Rect(7, 5, 30, 20))
+            drawn.append(pixels.pixels)
+        assert np.array_equal(*drawn)
+        assert len(np.unique(drawn[0])) > 20
+
+
+def test_a_picture_of_voxels_that_there_are_not_is_an_error_in_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    large, small = grid("plain"), Geometry.from_parts((3, 4, 5))
+    sampling = Sampling.of(ViewFrame(ViewGrid.of(large, "axial"), 2, 61, 47).fitted(), 1.0)
+    for engine in ("never", "always"):
+        monkeypatch.setenv("MLSEG_KERNELS", engine)
+        with pytest.raises(IndexError):
+            GroupPixels(random_group(small), "filled", 1.0).draw(sampling, 0)

@@ -62,7 +62,7 @@ class SlicePicture:
 
         wide, high = max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
         pixel = frame.mm / ratio
-        thick = frame.grid.geometry.spacing[frame.grid.axis]
+        thick = frame.grid.thickness_mm
         matrix = vtk.vtkMatrix4x4()
         matrix.DeepCopy(frame.slice_to_ras().ravel().tolist())
         self._is_placing = True

@@ -79,12 +79,22 @@ class ViewGrid:
         """How many there are."""
         return self.geometry.size[self.axis]
 
-    @property
+    @cached_property
     def ascends(self) -> bool:
         """Whether slices of higher index lie further towards left, posterior or superior."""
         return bool(self.geometry.direction[_LOOKS[self.view][0], self.axis] >= 0)
 
-    @property
+    @cached_property
+    def thickness_mm(self) -> float:
+        """From one slice's middle to the next."""
+        return self.geometry.spacing[self.axis]
+
+    @cached_property
+    def is_sheared(self) -> bool:
+        """Whether the grid's axes are not at right angles."""
+        return self.geometry.is_sheared
+
+    @cached_property
     def normal_lps(self) -> NDArray[np.float64]:
         """Unit vector across the slices, towards higher slices."""
         normal = np.cross(self.right_lps, self.up_lps)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import use_kernels
 from ..core import Box, Group, Label
 from .view_blocks import SliceBlock
 from .view_geometry import ViewFrame
@@ -78,7 +79,7 @@ class Sampling:
         x, y = np.arange(wide), np.arange(high)
         size = grid.geometry.size
         lines: list[NDArray[np.intp]] = []
-        is_sheared = grid.geometry.is_sheared
+        is_sheared = grid.is_sheared
         for axis, own, other in ((grid.up_axis, down, right), (grid.right_axis, right, down)):
             along, across = (y, x) if axis == grid.up_axis else (x, y)
             at = start[axis] + along * own[axis]
@@ -92,7 +93,7 @@ class Sampling:
 
     def moved(self, frame: ViewFrame) -> Sampling:
         """For another slice at the same place of the picture; rows and columns are the same unless axes are slanted."""
-        if frame.grid.geometry.is_sheared:
+        if frame.grid.is_sheared:
             return Sampling.of(frame, self.ratio)
         return replace(self, frame=frame)
 
@@ -260,8 +261,10 @@ class GroupPixels:
     def _draw_filled(self, sampling: Sampling, frame: NDArray[Any], target: Rect) -> None:
         if target.is_empty or self._fill is None:
             return
-        values, lines = sampling.values_by_line(frame, target)
         part = self.pixels[target.top : target.bottom, target.left : target.right]
+        if use_kernels(part.size) and _draw_compiled(sampling, frame, target, self._fill, part):
+            return
+        values, lines = sampling.values_by_line(frame, target)
         # into memory that is there already: asking for new memory takes longer than the look-up
         wanted = values.shape[0] * values.shape[1]
         if self._spare.size < wanted:
@@ -291,3 +294,21 @@ class GroupPixels:
 
 def _values_of(group: Group) -> int:
     return 256 if group.array.dtype == np.uint8 else 65536
+
+
+def _draw_compiled(
+    sampling: Sampling, frame: NDArray[Any], target: Rect, table: NDArray[np.uint32], part: NDArray[np.uint32]
+) -> bool:
+    """Colours of a rectangle in one pass; False for slanted grids, and for voxels that there are not."""
+    if sampling.rows.ndim != 1:
+        return False
+    from .view_kernels import draw_colors
+
+    rows, columns = sampling.rows[target.top : target.bottom], sampling.columns[target.left : target.right]
+    flat = sampling.slice_of(frame)
+    # within a picture they rise or fall all the way
+    for lines, size in ((rows, flat.shape[0]), (columns, flat.shape[1])):
+        if not (0 <= lines[0] < size and 0 <= lines[-1] < size):
+            return False
+    draw_colors(flat, rows, columns, table, part)
+    return True
