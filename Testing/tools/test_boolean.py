@@ -92,7 +92,7 @@ def test_all_labels_of_a_name_are_one_operand() -> None:
 def test_fewer_than_two_different_labels_are_refused() -> None:
     segmentation = a_document("A.")
     for labels in ((), ("A",), ("A", A)):
-        with pytest.raises(ToolError, match="two different labels"):
+        with pytest.raises(ToolError, match="Union takes two different labels at least, found"):
             draft_of(segmentation, Union(labels=labels))
     with pytest.raises(UnknownLabelError, match="no label has the value 77"):
         draft_of(segmentation, Union(labels=(A, 77)))

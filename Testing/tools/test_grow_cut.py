@@ -110,7 +110,7 @@ def test_too_few_labels_with_voxels_are_refused(marks: str) -> None:
 
 
 def test_a_box_without_the_seeds_of_two_labels_is_refused() -> None:
-    with pytest.raises(ToolError, match="in the box there are 1"):
+    with pytest.raises(ToolError, match="there is one in the box"):
         GrowCut(roi_ijk=((0, 0, 0), (5, 0, 0))).propose(a_scene(EDGE, seeds_of("A......B")))
 
 
@@ -158,7 +158,7 @@ def test_all_frames_grow_by_themselves_and_one_without_seeds_stays() -> None:
     assert [marked(frame) for frame in done.array] == ["AAAABBBB", "AABBBBBB", "..A....."]
     assert done.preview.notes == (
         "frame 2 stays as it is: GrowCut needs two labels with voxels, or one and automatic background; "
-        "group 0 there are 1",
+        "there is one in group 0",
     )
     assert done.cleared == {}
     assert marked(confirmed(a_scene(image, frames, t=1), GrowCut()).array[1]) == "AABBBBBB"

@@ -201,7 +201,8 @@ def _too_few(tool: GrowCut, scene: Scene, group: int, values: tuple[int, ...]) -
     if len(present) >= least:
         return ""
     wanted = "a label with voxels" if least == 1 else "two labels with voxels, or one and automatic background"
-    return f"GrowCut needs {wanted}; {'in the box' if where else 'group ' + str(group)} there are {len(present)}"
+    found = {0: "none", 1: "one"}.get(len(present), str(len(present)))
+    return f"GrowCut needs {wanted}; there is {found} in {'the box' if where else f'group {group}'}"
 
 
 def _closed(scene: Scene, group: int, values: tuple[int, ...]) -> NDArray[np.bool_] | None:
