@@ -20,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__fil
 
 import numpy as np  # noqa: E402
 from case import LESION_LABELS, ORGANS, SPACINGS, load  # noqa: E402
+from slicer_drawing import SlicerDrawing  # noqa: E402
 
 from MultiLabelSegLib.core import Box, Geometry, Group, Label, Segmentation  # noqa: E402
 from MultiLabelSegLib.core.naming import lut_color  # noqa: E402
@@ -30,6 +31,9 @@ from MultiLabelSegLib.host.mrml_grid import labelmap_image, matrix_from_affine, 
 from MultiLabelSegLib.host.mrml_scene import add_segmentation_node  # noqa: E402
 from MultiLabelSegLib.host.mrml_takeover import document_from_node  # noqa: E402
 from MultiLabelSegLib.host.mrml_view import SegmentationView  # noqa: E402
+
+#: pixels of a slice view
+SIZE = (490, 390)
 
 
 def milliseconds(job: Callable[[], object], times: int = 9) -> float:
@@ -66,32 +70,17 @@ class Scene:
 
     def _slice_view(self, name: str) -> tuple[Any, ...]:
         import slicer
-        import vtk
 
-        window = vtk.vtkRenderWindow()
-        window.SetOffScreenRendering(1)
-        window.SetSize(490, 390)
-        interactor = vtk.vtkGenericRenderWindowInteractor()
-        interactor.SetRenderWindow(window)
-        renderer = vtk.vtkRenderer()
-        window.AddRenderer(renderer)
-        factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-        factory.SetMRMLApplicationLogic(self.application)
-        manager = "vtkMRMLSegmentationsDisplayableManager2D"
-        if not factory.IsDisplayableManagerRegistered(manager):
-            factory.RegisterDisplayableManager(manager)
-        group = slicer.vtkMRMLDisplayableManagerGroup()
-        group.SetRenderer(renderer)
-        group.Initialize(factory, renderer)
+        drawing = SlicerDrawing.of(self.application, SIZE)
         logic = slicer.vtkMRMLSliceLogic()
         logic.SetMRMLApplicationLogic(self.application)
         self.slices.AddItem(logic)
         logic.SetMRMLScene(self.mrml)
         node = logic.AddSliceNode(name)
         node.SetMappedInLayout(1)
-        group.SetMRMLDisplayableNode(node)
-        logic.ResizeSliceNode(490, 390)
-        return window, interactor, renderer, group, logic, node
+        drawing.group.SetMRMLDisplayableNode(node)
+        logic.ResizeSliceNode(*SIZE)
+        return drawing, logic, node
 
 
 def document_of(name: str) -> Segmentation:

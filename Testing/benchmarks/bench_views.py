@@ -22,9 +22,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
-from bench_host import document_of  # noqa: E402
+from bench_host import SIZE, document_of  # noqa: E402
 from case import load  # noqa: E402
 from qtpy import QtCore, QtWidgets  # noqa: E402
+from slicer_drawing import SlicerDrawing  # noqa: E402
 
 from MultiLabelSegLib.core import Box, Image, Segmentation  # noqa: E402
 from MultiLabelSegLib.edit import Command, History, Proposal, resolve  # noqa: E402
@@ -34,8 +35,6 @@ from MultiLabelSegLib.host.mrml_images import volume_from_image  # noqa: E402
 from MultiLabelSegLib.workbench.canvas import Canvas  # noqa: E402
 from MultiLabelSegLib.workbench.render_scene import RenderScene  # noqa: E402
 from MultiLabelSegLib.workbench.slice_view import SliceView  # noqa: E402
-
-SIZE = (490, 390)
 
 
 def milliseconds(job: Callable[[], object], times: int = 21, before: Callable[[], object] | None = None) -> float:
@@ -166,32 +165,15 @@ def measure_labels(canvas: Canvas, document: Segmentation, history: History, set
 
 def slicer_picture(place: RenderScene, view: SliceView, dab: Dabs) -> float:
     """A dab until Slicer's displayable manager of segmentations has drawn it, off screen."""
-    import slicer
-    import vtk
-
-    window = vtk.vtkRenderWindow()
-    window.SetOffScreenRendering(1)
-    window.SetSize(*SIZE)
-    interactor = vtk.vtkGenericRenderWindowInteractor()
-    interactor.SetRenderWindow(window)
-    renderer = vtk.vtkRenderer()
-    window.AddRenderer(renderer)
-    factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-    factory.SetMRMLApplicationLogic(place.application)
-    manager = "vtkMRMLSegmentationsDisplayableManager2D"
-    if not factory.IsDisplayableManagerRegistered(manager):
-        factory.RegisterDisplayableManager(manager)
-    group = slicer.vtkMRMLDisplayableManagerGroup()
-    group.SetRenderer(renderer)
-    group.Initialize(factory, renderer)
-    group.SetMRMLDisplayableNode(view.picture.node)
+    drawing = SlicerDrawing.of(place.application, SIZE)
+    drawing.group.SetMRMLDisplayableNode(view.picture.node)
 
     def run() -> None:
         dab()
-        window.Render()
+        drawing.window.Render()
 
     took = milliseconds(run, 5)
-    group.SetMRMLDisplayableNode(None)
+    drawing.group.SetMRMLDisplayableNode(None)
     return took
 
 

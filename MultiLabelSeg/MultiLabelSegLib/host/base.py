@@ -81,10 +81,6 @@ class DocumentView(Protocol):
         """Shows another frame. Raises HostError for one that there is not."""
         ...
 
-    def flush(self) -> None:
-        """Shows now what is still waiting to be shown."""
-        ...
-
     def detach(self) -> None:
         """Follows no more."""
         ...

@@ -56,9 +56,6 @@ class HeadlessView:
         """Calls the document otherwise."""
         self.name = name
 
-    def flush(self) -> None:
-        """Nothing ever waits here."""
-
     def detach(self) -> None:
         """Follows no more."""
         self.document.changed.disconnect(self.events.append)
