@@ -11,6 +11,7 @@ from .binding import connect, enum_int, get, qt
 from .editor_base import Editor, WheelGuard
 from .icons import icon, swatch_icon
 from .number_editor import NumberEditor
+from .style_sheets import check_box, dress
 
 
 class BoolEditor(Editor):
@@ -18,7 +19,7 @@ class BoolEditor(Editor):
 
     def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
         super().__init__(field, changed)
-        self.widget = qt.QCheckBox(field.title)
+        self.widget = check_box(field.title)
         connect(self.widget, "toggled(bool)", self._edited)
         self.show(field)
 
@@ -175,6 +176,7 @@ class SeveralEditor(Editor):
     def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
         super().__init__(field, changed)
         self.widget = qt.QListWidget()
+        dress(self.widget, "checks")
         self.widget.setUniformItemSizes(True)
         connect(self.widget, "itemChanged(QListWidgetItem*)", self._checked)
         self.show(field)
@@ -221,7 +223,7 @@ class OptionalEditor(Editor):
     def __init__(self, field: Field, changed: Callable[[Any], None], inner: Editor) -> None:
         super().__init__(field, changed)
         self.inner = inner
-        self.box = qt.QCheckBox()
+        self.box = check_box()
         self.box.setToolTip("Off: not set")
         self.box.setAccessibleName(f"Use {field.title}")
         self._row(self.box, inner.widget).setStretch(1, 1)

@@ -9,7 +9,7 @@ from ..presenter import Presenter
 from ..topics import Changed, Topic
 from .binding import USER_ROLE, connect, get, qt
 from .layout import UNIT, button_row, hint_label, icon_button, text_button, title_text
-from .style_sheets import dress
+from .style_sheets import check_box, dress
 
 #: contours that are seen without scrolling
 _SHOWN_CONTOURS = 5
@@ -31,7 +31,7 @@ class InterpolationBox:
         self.text = hint_label()
         column.addWidget(self.text)
         self.flat = qt.QWidget()
-        self.all_labels = qt.QCheckBox("For all labels")
+        self.all_labels = check_box("For all labels")
         self.all_labels.setToolTip("Suggests for every label of the group, not for the active one alone")
         connect(self.all_labels, "clicked(bool)", part.set_all_labels)
         self.confirm_slice = text_button("Confirm slice", part.confirm_slice, "confirm", "Writes the shown suggestion")
@@ -69,7 +69,7 @@ class InterpolationBox:
         self.contours = qt.QListWidget()
         self.contours.setUniformItemSizes(True)
         self.contours.setAccessibleName("Contours")
-        self.shown = qt.QCheckBox("Show contours")
+        self.shown = check_box("Show contours")
         self.delete = icon_button("remove", "Remove the chosen contour", self._delete)
         self.confirm = text_button("Confirm", part.confirm_3d, "confirm", "Writes the surface into the active label")
         column = qt.QVBoxLayout(self.solid)

@@ -14,6 +14,7 @@ from .editors import hex_color
 from .form import FieldForm
 from .icons import swatch_icon
 from .layout import UNIT, button_row, text_button, title_text
+from .style_sheets import dress
 
 _SHOWN_LABELS = 8
 _PROPOSE = "Works the preview out for the whole volume"
@@ -32,6 +33,7 @@ class PreviewBox:
         self.counts = qt.QLabel()
         self.counts.setWordWrap(True)
         self.labels = qt.QListWidget()
+        dress(self.labels, "checks")
         self.labels.setFocusPolicy(qt.Qt.NoFocus)
         self.labels.setUniformItemSizes(True)
         self.labels.setSelectionMode(qt.QAbstractItemView.NoSelection)

@@ -5,6 +5,9 @@ Their colours are those of the palette at the time of dressing, so that ``redres
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from .binding import get, qt
@@ -30,13 +33,30 @@ QToolButton:focus { border-color: @line; }
 QToolButton:checked { background: @base; border-color: @accent; }
 QToolButton:disabled { color: @pale; }
 """,
+    # boxes to tick, alone and in lists: Qt's own style draws an empty one in nearly the colour of a dark background
+    "checks": """
+QCheckBox::indicator, QAbstractItemView::indicator
+{ width: 11px; height: 11px; border: 1px solid @pale; border-radius: 2px; background: @base; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked
+{ background: @accent; border-color: @on_accent; image: url("@tick"); }
+QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { border-color: @line; }
+QCheckBox::indicator:checked:disabled, QAbstractItemView::indicator:checked:disabled { background: @line; }
+""",
 }
 
 
 def dress(widget: Any, kind: str) -> None:
-    """Gives a widget, or all of a kind below it, the look ``tabs``, ``segments`` or ``tools``."""
+    """Gives a widget, or all of a kind below it, the look ``tabs``, ``segments``, ``tools`` or ``checks``."""
     widget.setProperty("mlsSheet", kind)
     widget.setStyleSheet(_filled(kind, _colors(get(widget, "palette"))))
+
+
+def check_box(title: str = "") -> Any:
+    """A check box in the look ``checks``."""
+    box = qt.QCheckBox(title)
+    dress(box, "checks")
+    return box
 
 
 def redress(root: Any) -> None:
@@ -53,7 +73,13 @@ def _filled(kind: str, colors: dict[str, str]) -> str:
     sheet = _SHEETS[kind]
     for name, color in colors.items():
         sheet = sheet.replace(f"@{name};", f"{color};")
-    return sheet
+    return sheet.replace("@tick", _tick())
+
+
+@lru_cache(maxsize=1)
+def _tick() -> str:
+    """The file of the mark in a box, as a sheet names it."""
+    return Path(str(resources.files("MultiLabelSegLib") / "resources" / "tick.svg")).as_posix()
 
 
 def _colors(palette: Any) -> dict[str, str]:

@@ -10,6 +10,7 @@ from ...topics import Changed, Topic
 from ..binding import qt
 from ..layout import UNIT, hint_label
 from .job_row import JobRow
+from .look_row import LookRow
 from .nnunet_view import NnUNetView
 from .totalsegmentator_view import TotalSegmentatorView
 
@@ -27,7 +28,9 @@ class AiBox:
         self._column.setSpacing(UNIT)
         self.wait = hint_label("Looking for environments and GPUs…")
         self.job = JobRow(self.ai)
+        self.look = LookRow(self.ai)
         self._column.addWidget(self.wait)
+        self._column.addLayout(self.look.row)
         self._column.addWidget(self.job.widget)
         self.views: dict[str, NnUNetView | TotalSegmentatorView] = {}
         self._disconnect = presenter.changed.connect(self._on_changed)
@@ -71,9 +74,10 @@ class AiBox:
         return document is not None and document.geometry.time_steps > 1
 
     def _show_job(self) -> None:
+        self.look.refresh()
         self.job.refresh()
         view = self.view
-        if isinstance(view, NnUNetView) and view.dialog is not None and view.dialog.is_open:
+        if view is not None and view.dialog is not None and view.dialog.is_open:
             view.dialog.refresh()
 
     def _on_changed(self, changed: Changed) -> None:

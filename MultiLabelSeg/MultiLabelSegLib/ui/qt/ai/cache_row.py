@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ...programs.fields import kept_bytes
-from ...programs.pages import NnUNetPage, TotalSegmentatorPage
+from ...programs.programs import Page
 from ..binding import connect, qt
 from ..layout import UNIT, button_row, text_button
+from ..style_sheets import check_box
 
 
 class CacheRow:
     """The cache is that of both programs."""
 
-    def __init__(self, page: NnUNetPage | TotalSegmentatorPage) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
-        self.use = qt.QCheckBox("Keep results")
+        self.use = check_box("Keep results")
         self.use.setToolTip("The same images, model and options are then answered at once")
         self.clear = text_button("Clear", self._clear)
         self.widget = qt.QWidget()
@@ -30,7 +30,7 @@ class CacheRow:
         """Shows what is kept."""
         if self.use.isChecked() != self._page.options.use_cache:
             self.use.setChecked(self._page.options.use_cache)
-        size = kept_bytes(self._page)
+        size = self._page.cache_bytes
         self.clear.setEnabled(size > 0)
         self.clear.setToolTip(f"Frees {_bytes(size)} in {self._page.cache.folder}" if size else "Nothing is kept")
 
@@ -40,7 +40,6 @@ class CacheRow:
 
     def _clear(self) -> None:
         self._page.clear_cache()
-        self.refresh()
 
 
 def _bytes(size: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..binding import connect, enum_int, get, qt
 from ..layout import UNIT
+from ..style_sheets import dress
 
 #: from how many rows on there is a line to search in
 _LONG = 12
@@ -36,6 +37,7 @@ class CheckList:
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(f"Search {name}")
         self.list = qt.QListWidget()
+        dress(self.list, "checks")
         self.list.setUniformItemSizes(True)
         self.list.setSpacing(1)
         self.list.setAccessibleName(name)

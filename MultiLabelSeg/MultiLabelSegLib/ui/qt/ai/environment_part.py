@@ -28,7 +28,6 @@ class EnvironmentPart:
         self.box.setSizeAdjustPolicy(qt.QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(6)
         self.box.setAccessibleName("Environment")
-        self.box.setProperty("placeholderText", "none was found")
         self._guard = WheelGuard(self.box)
         self.box.installEventFilter(self._guard)
         self.select = icon_button("open", "Select an environment: its base folder is enough", self._ask_folder)
@@ -59,6 +58,7 @@ class EnvironmentPart:
             self.box.setItemData(place, text, enum_int(qt.Qt.ToolTipRole))
         self.box.setCurrentIndex(values.index(choice.value) if choice.value in values else -1)
         self.box.setToolTip(choice.value or sentence(choice.state))
+        self.box.setProperty("placeholderText", "looking…" if self._page.look.text else "none was found")
         self.box.setEnabled(bool(values) and not busy)
         for button in (self.select, self.reload):
             button.setEnabled(not busy)
@@ -75,6 +75,7 @@ class EnvironmentPart:
             missing = self._page.make_state().reason
             if missing and missing not in texts:
                 texts.append(missing)
+            texts += self._page.passed_over
         else:
             found = self._ai.checked.get(self._page.need.id)
             texts += [] if found is None else [checked_text(found)]

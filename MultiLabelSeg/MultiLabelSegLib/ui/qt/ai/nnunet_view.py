@@ -6,30 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...programs.fields import model_fields, option_fields, sentence, set_model, set_page_option
+from ...programs.fields import model_fields, sentence, set_model
 from ...programs.pages import NnUNetPage
 from ...programs.programs import AiTools
 from ..asking import ask_folder
 from ..binding import connect, get, qt
 from ..dialogs.base import title_label
 from ..form import FieldForm
-from ..layout import UNIT, button_row, hint_label, icon_button, text_button
-from .cache_row import CacheRow
+from ..layout import UNIT, button_row, icon_button, text_button
 from .channel_rows import ChannelRows
-from .environment_part import EnvironmentPart
 from .models_dialog import ModelsDialog
+from .page_view import PageView
 
 
-class NnUNetView:
-    """Shows the page and calls it; ``refresh`` after every change."""
+class NnUNetView(PageView):
+    """Shows the page and calls it."""
 
     def __init__(self, ai: AiTools, page: NnUNetPage, is_dynamic: Callable[[], bool]) -> None:
-        self.ai, self.page, self._is_dynamic = ai, page, is_dynamic
-        self.widget = qt.QWidget()
-        column = qt.QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(UNIT)
-        self.environment = EnvironmentPart(ai, page.environment)
+        super().__init__(ai, page, is_dynamic)
+        self.page, column = page, self.column
         self.folder = qt.QLineEdit()
         self.folder.setPlaceholderText("folder of trained models")
         self.folder.setToolTip("nnU-Net's results folder, as RESULTS_FOLDER or nnUNet_results name it")
@@ -37,16 +32,12 @@ class NnUNetView:
         self.browse = icon_button("open", "Choose the results folder", self._ask_folder)
         self.reload = icon_button("reload", "Refresh: look again for trained models", page.refresh)
         self.more_models = icon_button("import", "Pretrained models: list and fetch", self.open_models)
-        self.hint = hint_label()
         self.members: list[FieldForm] = []
         self._member_column = qt.QVBoxLayout()
         self._member_column.setSpacing(UNIT)
         self.add = text_button("Add a model (ensemble)", page.add_member, "add")
         self.remove = text_button("Remove the last", page.remove_member, "remove")
         self.channels = ChannelRows(ai, page)
-        self.options = FieldForm(self._set_option)
-        self.cache = CacheRow(page)
-        self.dialog: ModelsDialog | None = None
         row = button_row(self.folder, self.browse, self.reload, self.more_models, stretch=False)
         row.setStretch(0, 1)
         self._titles: list[Any] = []
@@ -70,19 +61,16 @@ class NnUNetView:
 
     def refresh(self) -> None:
         """Shows the page as it is now."""
+        super().refresh()
         page = self.page
-        self.environment.refresh()
         text = "" if page.folder is None else str(page.folder)
         if not self.folder.hasFocus() and get(self.folder, "text") != text:
             self.folder.setText(text)
         problem = page.problem or ("" if page.folder is not None else "Choose the folder of trained models.")
-        self.hint.setText(f"{problem[:1].upper()}{problem[1:]}")
-        self.hint.setVisible(bool(problem))
+        self.show_problem("" if page.looking and page.folder is None else problem)
         self._show_members()
         self._titles[2].setVisible(bool(page.channels.rows))
         self.channels.refresh()
-        self.options.set_fields(option_fields(self.ai, page, self._is_dynamic()))
-        self.cache.refresh()
 
     def _show_members(self) -> None:
         page = self.page
@@ -114,12 +102,6 @@ class NnUNetView:
 
         return set_value
 
-    def _set_option(self, name: str, value: Any) -> None:
-        try:
-            set_page_option(self.ai, self.page, name, value)
-        finally:
-            self.refresh()
-
     def _ask_folder(self) -> None:
         found = ask_folder(self.widget, "nnU-Net's results folder", str(get(self.folder, "text")))
         if found:
@@ -127,8 +109,8 @@ class NnUNetView:
 
     def _folder_typed(self) -> None:
         text = str(get(self.folder, "text")).strip()
-        if text and text != str(self.page.folder or "") and not self.page.set_folder(Path(text).expanduser()):
-            self.hint.setText(self.page.problem)
+        if text and text != str(self.page.folder or ""):
+            self.page.set_folder(Path(text).expanduser())
 
     def open_models(self) -> None:
         """The dialog of pretrained models."""
@@ -136,8 +118,3 @@ class NnUNetView:
             self.dialog = ModelsDialog(self.widget, self.ai, self.page)
         self.dialog.open()
         self.dialog.list_models()
-
-    def close(self) -> None:
-        """Closes the dialog."""
-        if self.dialog is not None:
-            self.dialog.widget.close()

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from ...programs.fields import option_fields, set_page_option
 from ...programs.pages import TotalSegmentatorPage
 from ...programs.programs import AiTools
 from ..binding import connect, get, qt
 from ..dialogs.base import title_label
-from ..form import FieldForm
 from ..layout import UNIT, button_row, hint_label, text_button
-from .cache_row import CacheRow
+from ..style_sheets import check_box
 from .check_list import CheckList, CheckRow
-from .environment_part import EnvironmentPart
+from .page_view import PageView
 
 
-class TotalSegmentatorView:
-    """Shows the page and calls it; ``refresh`` after every change."""
+class TotalSegmentatorView(PageView):
+    """Shows the page and calls it."""
 
     def __init__(self, ai: AiTools, page: TotalSegmentatorPage, is_dynamic: Callable[[], bool]) -> None:
-        self.ai, self.page, self._is_dynamic = ai, page, is_dynamic
-        self.widget = qt.QWidget()
-        column = qt.QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(UNIT)
-        self.environment = EnvironmentPart(ai, page.environment)
-        self.hint = hint_label()
+        super().__init__(ai, page, is_dynamic)
+        self.page, column = page, self.column
         self.tasks = CheckList("Tasks", self._set_tasks, 5)
-        self.some = qt.QCheckBox("Only some classes")
+        self.some = check_box("Only some classes")
         self.some.setToolTip("Off: every class of the tasks. Fewer classes are found faster")
         self.classes = CheckList("Classes", self._set_classes, 6)
         self.key = qt.QLineEdit()
@@ -39,8 +31,6 @@ class TotalSegmentatorView:
         self.key.setToolTip("For tasks that need one; it is kept for this session alone and shown nowhere")
         self.use_key = text_button("Use", self._take_key)
         self.key_state = hint_label()
-        self.options = FieldForm(self._set_option)
-        self.cache = CacheRow(page)
         key_row = button_row(self.key, self.use_key, stretch=False)
         key_row.setStretch(0, 1)
         for part in (title_label("Environment"), self.environment.widget, self.hint):
@@ -61,10 +51,9 @@ class TotalSegmentatorView:
 
     def refresh(self) -> None:
         """Shows the page as it is now."""
+        super().refresh()
         page = self.page
-        self.environment.refresh()
-        self.hint.setText(page.problem)
-        self.hint.setVisible(bool(page.problem))
+        self.show_problem(page.problem)
         self._body.setVisible(page.package is not None)
         rows = page.task_rows()
         self.tasks.show([CheckRow(name, text, name in page.tasks, state.reason) for name, text, state in rows])
@@ -76,8 +65,6 @@ class TotalSegmentatorView:
             self.classes.show([CheckRow(name, _readable(name), name in chosen) for name in page.classes()])
         state = page.license_state()
         self.key_state.setText(f"{state[:1].upper()}{state[1:]}.")
-        self.options.set_fields(option_fields(self.ai, page, self._is_dynamic()))
-        self.cache.refresh()
 
     def _set_tasks(self, names: tuple[str, ...]) -> None:
         try:
@@ -98,15 +85,6 @@ class TotalSegmentatorView:
         text = str(get(self.key, "text"))
         self.key.clear()
         self.page.set_option("license", text.strip())
-
-    def _set_option(self, name: str, value: Any) -> None:
-        try:
-            set_page_option(self.ai, self.page, name, value)
-        finally:
-            self.refresh()
-
-    def close(self) -> None:
-        """Nothing is open beside it."""
 
 
 def _readable(name: str) -> str:

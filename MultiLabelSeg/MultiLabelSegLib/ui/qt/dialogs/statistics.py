@@ -10,6 +10,7 @@ from ...topics import Changed, Topic
 from ..asking import ask_save
 from ..binding import USER_ROLE, application, connect, enum_int, qt
 from ..layout import UNIT, hint_label, text_button
+from ..style_sheets import check_box
 from .base import Dialog
 
 _SORT_ROLE = USER_ROLE + 1
@@ -35,7 +36,7 @@ class StatisticsDialog(Dialog):
         self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 2 * UNIT)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setAccessibleName("Statistics of labels")
-        self.frames = qt.QCheckBox("All frames")
+        self.frames = check_box("All frames")
         self.frames.setVisible(presenter.data.frames > 1)
         self.hint = hint_label()
         self.measure = text_button("Measure again", self.compute)
