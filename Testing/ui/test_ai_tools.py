@@ -52,6 +52,7 @@ class Bench:
         self.wait(lambda: self.presenter.ai.page is not None)
         page = self.presenter.ai.page
         assert page is not None
+        self.wait(lambda: page.is_settled)
         return page
 
     def nnunet(self, dataset: str = "Dataset901_Two", configuration: str = "3d_fullres") -> NnUNetPage:
@@ -60,6 +61,7 @@ class Bench:
         assert isinstance(page, NnUNetPage)
         page.select("dataset", dataset)
         page.select("configuration", configuration)
+        self.wait(lambda: page.is_settled)
         if dataset == "Dataset901_Two":
             page.set_image(1, "PET")
         return page

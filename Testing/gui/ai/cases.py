@@ -64,7 +64,14 @@ class AiDesk(Desk):
         """Clicks the tool's button; gives its page's widgets."""
         self.click(self.panel.tools.buttons[name])
         self.wait(lambda: self.panel.ai.view is not None)
+        self.settle()
         return self.panel.ai.view
+
+    def settle(self) -> None:
+        """Waits until nothing is looked for any more."""
+        page = self.presenter.ai.page
+        self.wait(lambda: page is None or page.is_settled)
+        self.work()
 
     def open_nnunet(self, dataset: str = "Dataset901_Two", configuration: str = "3d_fullres") -> Any:
         """nnU-Net's page with a model chosen and an image for each channel, all by hand."""
@@ -82,7 +89,7 @@ class AiDesk(Desk):
         assert box.isEnabled()
         box.setCurrentIndex(place)
         box.activated.emit(place)
-        self.work()
+        self.settle()
 
     def offered(self, box: Any) -> list[str]:
         """What a drop-down offers."""

@@ -56,6 +56,16 @@ class ModelChoice:
                 raise OptionError("folds", fold, known or "folds of a model; choose the model first")
         return replace(self, folds=chosen)
 
+    def among(self, models: tuple[Model, ...]) -> ModelChoice:
+        """The same choices among other models, as far as they are still there."""
+        made = ModelChoice(models)
+        for name in FIELDS:
+            text = self.chosen.get(name)
+            if text is not None and text in made.options(name):
+                made = made.with_(name, text)
+        known = () if made.model is None else made.model.folds
+        return made.with_folds(fold for fold in self.folds if fold in known)
+
     @property
     def model(self) -> Model | None:
         """The one model that is left; None while several are."""

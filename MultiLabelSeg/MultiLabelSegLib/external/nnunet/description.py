@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DatasetError, ExternalToolError
+from ...formats.report import ProgressCallback
 from ..environments import Environment
 from ..process import Program, run_program
 from ..proposals import AnswerLabel
@@ -41,13 +42,15 @@ class ModelDescription:
     notes: tuple[str, ...] = field(default=())
 
 
-def describe_model(model: Model, environment: Environment | None = None) -> ModelDescription:
+def describe_model(
+    model: Model, environment: Environment | None = None, progress: ProgressCallback | None = None
+) -> ModelDescription:
     """Reads ``dataset.json`` and ``plans.json`` (v2), or lets the environment's Python read ``plans.pkl`` (v1).
 
-    Raises DatasetError that names the file, the field and what was found, ExternalToolError.
+    Raises DatasetError that names the file, the field and what was found, ExternalToolError, Cancelled.
     """
     if model.version == 1:
-        return _describe_v1(model, environment)
+        return _describe_v1(model, environment, progress)
     dataset = read_object(model.folder / "dataset.json")
     labels, has_regions = labels_of(dataset, model.folder / "dataset.json")
     ending = dataset.get("file_ending", ".nii.gz")
@@ -161,7 +164,7 @@ def _previous_stage(model: Model) -> str:
     return ""
 
 
-def _describe_v1(model: Model, environment: Environment | None) -> ModelDescription:
+def _describe_v1(model: Model, environment: Environment | None, progress: ProgressCallback | None) -> ModelDescription:
     beside = model.folder / "dataset.json"
     if beside.is_file():
         dataset = read_object(beside)
@@ -169,7 +172,7 @@ def _describe_v1(model: Model, environment: Environment | None) -> ModelDescript
     if environment is None:
         raise DatasetError(f"{model.folder}: plans.pkl is read by nnU-Net's own Python; choose its environment first")
     command = (str(environment.python), "-c", _READ_PLANS, str(model.folder / "plans.pkl"))
-    said = run_program(Program(command, name=f"reading {model.folder / 'plans.pkl'}", limit_s=120)).last
+    said = run_program(Program(command, name=f"reading {model.folder / 'plans.pkl'}", limit_s=120), progress).last
     answer = next((line[len(_MARK) :] for line in said if line.startswith(_MARK)), None)
     if answer is None:
         raise ExternalToolError(f"reading {model.folder / 'plans.pkl'}", 0, said or ("it gave no answer",))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import DatasetError
+from ...formats.report import ProgressCallback, Report
 
 #: v1's name of the folder in RESULTS_FOLDER
 _V1 = "nnUNet"
@@ -52,17 +53,21 @@ def results_folder(environment: Mapping[str, str] | None = None, preferred: Path
     return preferred
 
 
-def scan_results(folder: Path) -> tuple[Model, ...]:
+def scan_results(folder: Path, progress: ProgressCallback | None = None) -> tuple[Model, ...]:
     """All models of a folder, of both versions, in the order of their names; nothing in them is opened.
 
     Either version's results folder will do, v1's ``nnUNet`` inside of it too, and so will the folder of one dataset.
-    Raises DatasetError when the folder is not there or holds no model, saying what was looked for.
+    Raises DatasetError when the folder is not there or holds no model, saying what was looked for,
+    Cancelled.
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder of nnU-Net's results")
     try:
         found = tuple(
-            sorted(_models(folder), key=lambda model: (model.dataset, model.configuration, model.trainer, model.plans))
+            sorted(
+                _models(folder, Report(progress)),
+                key=lambda model: (model.dataset, model.configuration, model.trainer, model.plans),
+            )
         )
     except OSError as error:
         raise DatasetError(f"{error.filename or folder}: {error.strerror or error}") from None
@@ -74,15 +79,17 @@ def scan_results(folder: Path) -> tuple[Model, ...]:
     return found
 
 
-def _models(folder: Path) -> Iterator[Model]:
+def _models(folder: Path, report: Report) -> Iterator[Model]:
     if folder.name.startswith("Dataset"):
         yield from _v2_dataset(folder, folder.parent)
     for path in _folders(folder):
         if path.name.startswith("Dataset"):
+            report.step(0.0, path.name)
             yield from _v2_dataset(path, folder)
     base = folder if folder.name == _V1 else folder / _V1
     for configuration in _V1_CONFIGURATIONS:
         for task in _folders(base / configuration):
+            report.step(0.0, task.name)
             for path in _folders(task):
                 trainer, mark, plans = path.name.partition("__")
                 if mark:

@@ -189,8 +189,13 @@ def predictor_of(
     cache: ResultCache | None = None,
 ) -> TotalSegmentatorPredictor:
     """A predictor for tasks by name. Raises OptionError, DatasetError."""
-    if not tasks or len(set(tasks)) < len(tasks):
-        raise OptionError("task", list(tasks), "one task or several different ones")
     package = read_package(environment)
-    infos = tuple(package.task(name) for name in tasks)
+    infos = named_tasks(package, tasks)
     return TotalSegmentatorPredictor(environment, package, infos, options or TotalOptions(), cache or ResultCache())
+
+
+def named_tasks(package: TotalSegmentatorPackage, names: tuple[str, ...]) -> tuple[TaskInfo, ...]:
+    """The tasks of these names. Raises OptionError for an unknown one, one that is named twice, or none."""
+    if not names or len(set(names)) < len(names):
+        raise OptionError("task", list(names), "one task or several different ones")
+    return tuple(package.task(name) for name in names)

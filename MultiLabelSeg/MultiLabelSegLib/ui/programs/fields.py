@@ -33,11 +33,6 @@ def sentence(state: Availability) -> str:
     return f"{state.reason[:1].upper()}{state.reason[1:]}." if state.reason else ""
 
 
-def kept_bytes(page: NnUNetPage | TotalSegmentatorPage) -> int:
-    """What the cache of results takes."""
-    return page.cache.size()
-
-
 def model_fields(page: NnUNetPage, member: int) -> tuple[Field, ...]:
     """Dataset, configuration, trainer, plans and folds of a member; further members share the first one's dataset."""
     names = FIELDS if member == 0 else FIELDS[1:]

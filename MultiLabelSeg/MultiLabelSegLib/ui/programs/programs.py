@@ -68,26 +68,24 @@ class AiTools:
         self._looking.discard(name)
         self._gpus = gpus
         kind = NnUNetPage if name == "nnunet" else TotalSegmentatorPage
-        page: Page = kind(self._session.host.preferences, lambda: self._gpus)
+        page: Page = kind(self._session.host.preferences, lambda: self._gpus, run=self._session.host.run)
         self.pages[name] = page
         self._follow_image(page)
         page.changed.connect(self._page_changed)
         self._emit(Topic.PROGRAM)
         environment = page.environment
-        if environment.make_state().enabled:
-            self._session.host.run(
-                lambda _: environment.find_maker(), lambda _: environment.told(), lambda _: environment.told()
-            )
+        self._session.host.run(
+            lambda _: environment.find_maker(), lambda _: environment.told(), lambda _: environment.told()
+        )
 
     def refresh(self) -> None:
-        """Looks again for environments, GPUs and, for nnU-Net, trained models."""
+        """Looks again for environments, GPUs, trained models and installed packages."""
         page = self._need_page()
 
         def found(gpus: tuple[Gpu, ...]) -> None:
             self._gpus = gpus
             page.environment.refresh()
-            if isinstance(page, NnUNetPage):
-                page.refresh()
+            page.refresh()
 
         self._session.host.run(lambda _: find_gpus(), found, lambda _: found(()))
 
@@ -147,6 +145,7 @@ class AiTools:
         return self._session.host.image(image_id)
 
     def _previewed(self, tool: str, preview: Preview, document: Segmentation, geometry: Geometry) -> None:
+        self.pages[tool].measure_cache()
         if all(opened.document is not document for opened in self._session.documents):
             text = f"{preview.title} has ended, but its segmentation is closed"
             self._session.tell(Level.WARNING, text)
@@ -287,3 +286,5 @@ class AiTools:
     def close(self) -> None:
         """Ends what goes on."""
         self.cancel()
+        for page in self.pages.values():
+            page.stop_looking()

@@ -10,32 +10,45 @@ from ....errors import MultiLabelSegError
 from ....external.nnunet.channel_names import keep_names, with_own_names
 from ....external.nnunet.description import ModelDescription
 from ....external.nnunet.results import Model
+from ....formats.report import ProgressCallback
+from .looking import Look
 from .state import Availability, ChannelRow
 
 
 class ChannelTable:
     """One image selector a channel: the reference image is in the first row until another is chosen there.
 
-    ``folder`` keeps the names of channels of models whose own folder cannot be written to.
+    ``folder`` keeps the names of channels of models whose own folder cannot be written to; a model's files are read by
+    ``look``.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(self, look: Look, folder: Path | None = None) -> None:
+        self.look, self.folder = look, folder
         self.description: ModelDescription | None = None
         self.problem = ""
         self._model: Model | None = None
         self._images: dict[int, str] = {}
         self._reference = ""
 
-    def follow(self, model: Model | None, describe: Callable[[Model], ModelDescription]) -> None:
+    def follow(self, model: Model | None, describe: Callable[[Model, ProgressCallback], ModelDescription]) -> None:
         """Shows another model's channels; choices of images stay where the new model has that channel too."""
         self._model, self.description, self.problem = model, None, ""
         if model is None:
+            self.look.cancel()
             return
-        try:
-            self.description = with_own_names(model, describe(model), self.folder)
-        except MultiLabelSegError as error:
+
+        def described(found: ModelDescription) -> None:
+            self.description = found
+
+        def refused(error: MultiLabelSegError) -> None:
             self.problem = str(error)
+
+        self.look.start(
+            "Reading the model",
+            lambda stop: with_own_names(model, describe(model, stop), self.folder),
+            described,
+            refused,
+        )
 
     def set_reference(self, image_id: str) -> None:
         """The image that the panel is about."""
@@ -74,7 +87,7 @@ class ChannelTable:
     def state(self) -> Availability:
         """Whether every channel has an image of its own."""
         if self.description is None:
-            return Availability(self.problem or "choose a model")
+            return Availability("reading the model" if self.look.text else self.problem or "choose a model")
         missing = [row.name or "the image" for row in self.rows if not row.image_id]
         if missing:
             return Availability(f"choose an image for {', '.join(missing)}")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ....errors import MultiLabelSegError
 from ....external.environments import (
     Environment,
     EnvironmentCheck,
+    EnvironmentScan,
     Need,
     check_environment,
     environment_at,
-    find_environments,
+    is_made,
     make_environment,
     need_of,
+    scan_environments,
 )
 from ....external.environments.making import makers_python
 from ....formats.report import ProgressCallback
 from ....presets.preferences import PreferenceStore, load_preferences
 from ....presets.program_choices import remember, remembered
 from ....signal import Signal
+from .looking import Look, Run, at_once
 from .state import Availability, Choice, why
 
 
@@ -27,12 +31,12 @@ class EnvironmentPage:
     """Which environment a program runs in. ``changed`` is emitted after every change; all calls from one thread,
     but for ``make``, ``check`` and ``find_maker``, which take long and belong into the background."""
 
-    def __init__(self, program: str, store: PreferenceStore) -> None:
+    def __init__(self, program: str, store: PreferenceStore, run: Run = at_once) -> None:
         self.need: Need = need_of(program)
         self.changed = Signal()
+        self.look = Look(run, self.changed.emit)
         self._store = store
-        self._found: tuple[Environment, ...] = ()
-        self._selected: Environment | None = None
+        self._scan = EnvironmentScan()
         self._problem = ""
         self._maker = Availability()
         self._making = False
@@ -41,39 +45,42 @@ class EnvironmentPage:
     @property
     def selected(self) -> Environment | None:
         """The environment that the program runs in."""
-        return self._selected
+        return self._scan.selected
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """Places that could not be looked into, and why."""
+        return self._scan.passed_over
 
     def refresh(self) -> None:
         """Looks again for environments; the remembered one is selected, else the first that has the program."""
-        self._problem = ""
+        problem = ""
         try:
             path = remembered(self.need.id, load_preferences(self._store))
         except MultiLabelSegError as error:
-            path, self._problem = None, str(error)
-        self._found = find_environments([path] if path is not None else [])
-        self._selected = next((each for each in self._found if self.need.is_met(each)), None)
-        if path is not None:
-            try:
-                chosen = environment_at(path)
-                self._selected = chosen if self.need.is_met(chosen) else self._selected
-            except MultiLabelSegError as error:
-                self._problem = f"the remembered environment is gone: {error}"
-        self.changed.emit()
+            path, problem = None, str(error)
+
+        def found(scan: EnvironmentScan) -> None:
+            self._scan, self._problem = scan, problem or scan.problem
+
+        self.look.start("Looking for environments", lambda stop: scan_environments(self.need, path, stop), found)
 
     def choice(self) -> Choice:
         """The drop-down: environments that have the program first, the others behind them and marked so."""
-        rows = sorted(self._found, key=lambda each: not self.need.is_met(each))
+        rows = sorted(self._scan.found, key=lambda each: each.folder not in self._scan.having)
         options = tuple((str(each.folder), self._shown(each)) for each in rows)
-        return Choice(options, None if self._selected is None else str(self._selected.folder), self.state())
+        return Choice(options, None if self.selected is None else str(self.selected.folder), self.state())
 
     def _shown(self, environment: Environment) -> str:
-        lacks = "" if self.need.is_met(environment) else f", without {self.need.title}"
+        lacks = "" if environment.folder in self._scan.having else f", without {self.need.title}"
         return f"{environment.folder} ({environment.kind}{lacks})"
 
     def state(self) -> Availability:
         """Whether there is an environment to run in, and why not."""
-        if self._selected is None:
-            return Availability(self._problem or f"choose or make an environment with {self.need.title}")
+        if self.selected is None:
+            missing = "looking for environments" if self.look.text else ""
+            text = f"choose or make an environment with {self.need.title}"
+            return Availability(missing or self._problem or text)
         return Availability()
 
     @property
@@ -98,27 +105,27 @@ class EnvironmentPage:
         return True
 
     def _take(self, environment: Environment) -> None:
-        self._problem = ""
-        self._selected = environment
-        if environment.folder not in [each.folder for each in self._found]:
-            self._found = (environment, *self._found)
+        self.look.cancel()  # it would bring back what was remembered when it began
+        self._problem, scan = "", self._scan
+        having = scan.having | {environment.folder}
+        if environment.folder not in [each.folder for each in scan.found]:
+            scan = replace(scan, found=(environment, *scan.found))
+        self._scan = replace(scan, selected=environment, having=having)
         self.changed.emit()
 
     def make_state(self) -> Availability:
         """Whether the button that makes an environment can be pressed: once only, and where a Python can do it."""
         if self._making:
             return Availability("the environment is being made")
-        try:
-            made = environment_at(self.need.folder)
-            if self.need.is_met(made):
-                return Availability(f"made already: {self.need.folder}")
-        except MultiLabelSegError:
-            pass
+        if self._scan.made:
+            return Availability(f"made already: {self.need.folder}")
         return self._maker
 
     def find_maker(self) -> None:
         """Looks for a Python that can make environments; afterwards ``make_state`` says what is missing, such as
         python3-venv. Starts Pythons: takes seconds. Call ``told`` in the view's thread afterwards."""
+        if is_made(self.need):
+            return
         try:
             makers_python(None)
             self._maker = Availability()
@@ -145,11 +152,12 @@ class EnvironmentPage:
         if environment is None:
             self.changed.emit()
             return
+        self._scan = replace(self._scan, made=is_made(self.need))
         self._take(environment)
         remember(self.need.id, environment.folder, self._store, made=True)
 
     def check(self, progress: ProgressCallback | None = None) -> EnvironmentCheck | None:
         """Asks the selected environment for versions and GPUs; None without one. Raises ExternalToolError."""
-        if self._selected is None:
+        if self.selected is None:
             return None
-        return check_environment(self._selected, self.need.packages, progress=progress)
+        return check_environment(self.selected, self.need.packages, progress=progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ....core import Image
 from ....errors import MultiLabelSegError
@@ -15,7 +15,6 @@ from ....external.nnunet import (
     FIELDS,
     Model,
     ModelChoice,
-    NnUNetPredictor,
     PredictOptions,
     predictor_of,
     results_folder,
@@ -28,30 +27,35 @@ from ....external.proposals import OtherGrid, propose_with, request_of
 from ....formats.report import ProgressCallback
 from ....presets.preference_file import config_folder
 from ....presets.preferences import PreferenceStore, load_preferences, save_preferences
-from ....signal import Signal
 from ....tools.base import Preview, Scene
 from .channels import ChannelTable
-from .environment_page import EnvironmentPage
+from .looking import Look, Run, at_once
+from .program_page import ProgramPage
 from .state import Availability, Choice, device_choice, with_option
 
 GpuFinder = Callable[[], tuple[Gpu, ...]]
 
 
-class NnUNetPage:
-    """State and rules of the page. ``changed`` is emitted after every change; a view then reads everything anew.
+class NnUNetPage(ProgramPage):
+    """State and rules of the page; see ``ProgramPage``.
 
     The usual order: ``set_folder`` or the folder from the environment, ``select`` down the fields, ``channels``,
     ``set_option``, then ``task`` in the background, whose preview ``tools.confirm`` takes.
     """
 
-    def __init__(self, store: PreferenceStore, find: GpuFinder = find_gpus, cache: ResultCache | None = None) -> None:
-        self.changed = Signal()
-        self.environment = EnvironmentPage("nnunet", store)
-        self.channels = ChannelTable(config_folder())
-        self.cache = cache or ResultCache()
+    def __init__(
+        self,
+        store: PreferenceStore,
+        find: GpuFinder = find_gpus,
+        cache: ResultCache | None = None,
+        run: Run = at_once,
+    ) -> None:
+        super().__init__("nnunet", store, run, cache)
+        self._models_look = Look(run, self.changed.emit)
+        self.channels = ChannelTable(Look(run, self.changed.emit), config_folder())
+        self._looks += (self._models_look, self.channels.look)
         self.options = PredictOptions()
         self.folder: Path | None = None
-        self.problem = ""
         self._store, self._find = store, find
         self._choices = [ModelChoice(())]
         self._gpus = find()
@@ -68,36 +72,39 @@ class NnUNetPage:
 
     # folder
 
-    def set_folder(self, folder: Path) -> bool:
-        """Scans another results folder and remembers it; ``problem`` says why not (False), what was shown stays."""
-        if not self._scan(folder):
-            self.changed.emit()
-            return False
+    def set_folder(self, folder: Path) -> None:
+        """Looks into another results folder and remembers it; ``problem`` says why not, what was shown then stays."""
+        self._scan(folder, remembered=False)
+
+    def refresh(self) -> None:
+        """Looks into the folder again (models were added), and asks for GPUs again; choices that still fit stay."""
+        self._gpus = self._find()
+        if self.folder is not None:
+            self._scan(self.folder)
+        self.measure_cache()
+        self.changed.emit()
+
+    def _scan(self, folder: Path, remembered: bool = True) -> None:
+        def found(models: tuple[Model, ...]) -> None:
+            self.folder, self.problem = folder, ""
+            kept = [choice.among(models) for choice in self._choices]
+            self._choices = kept[:1] + [choice for choice in kept[1:] if choice.model is not None]
+            self._follow_model()
+            if not remembered:
+                self._remember(folder)
+
+        self._models_look.start(
+            "Looking for trained models", lambda stop: scan_results(folder, stop), found, self._refused
+        )
+
+    def _refused(self, error: MultiLabelSegError) -> None:
+        self.problem = str(error)
+
+    def _remember(self, folder: Path) -> None:
         try:
             save_preferences(self._store, load_preferences(self._store).with_(nnunet_results_path=str(folder)))
         except MultiLabelSegError as error:
             self.problem = str(error)
-        self.changed.emit()
-        return True
-
-    def refresh(self) -> None:
-        """Scans the folder again (models were added), and asks for GPUs again; choices that still fit stay."""
-        self._gpus = self._find()
-        if self.folder is not None:
-            self._scan(self.folder)
-        self.changed.emit()
-
-    def _scan(self, folder: Path) -> bool:
-        try:
-            models = scan_results(folder)
-        except MultiLabelSegError as error:
-            self.problem = str(error)
-            return False
-        self.folder, self.problem = folder, ""
-        kept = [_transferred(choice, models) for choice in self._choices]
-        self._choices = kept[:1] + [choice for choice in kept[1:] if choice.model is not None]
-        self._follow_model()
-        return True
 
     # the model, or the members of an ensemble
 
@@ -110,7 +117,8 @@ class NnUNetPage:
         """A drop-down: ``dataset``, ``configuration``, ``trainer`` or ``plans``."""
         held = self._choices[member]
         before = next((each for each in FIELDS[: FIELDS.index(name)] if held.value(each) is None), "")
-        state = Availability(f"choose the {before} first" if before else "" if held.models else "choose a folder")
+        missing = "looking for trained models" if self._models_look.text else "choose a folder"
+        state = Availability(f"choose the {before} first" if before else "" if held.models else missing)
         return Choice(tuple((text, text) for text in held.options(name)), held.value(name), state)
 
     def select(self, name: str, text: str, member: int = 0) -> None:
@@ -160,7 +168,8 @@ class NnUNetPage:
         return tuple(choice.model for choice in self._choices if choice.model is not None)
 
     def _follow_model(self) -> None:
-        self.channels.follow(self._choices[0].model, lambda model: describe_model(model, self.environment.selected))
+        environment = self.environment.selected
+        self.channels.follow(self._choices[0].model, lambda model, stop: describe_model(model, environment, stop))
 
     def _follow(self) -> None:
         if self.channels.description is None:  # v1's plans need the environment's Python
@@ -211,18 +220,6 @@ class NnUNetPage:
         """The devices: GPUs as nvidia-smi lists them; another number can be typed (``set_option``)."""
         return device_choice(self._gpus, self.options.device)
 
-    # cache
-
-    def cache_state(self) -> Availability:
-        """Whether there is anything to clear."""
-        return Availability("" if self.cache.size() else "the cache is empty")
-
-    def clear_cache(self) -> int:
-        """Clears the cache; returns the bytes that are free now."""
-        freed = self.cache.clear()
-        self.changed.emit()
-        return freed
-
     # pretrained models
 
     def pretrained(self, progress: ProgressCallback | None = None) -> tuple[Pretrained, ...]:
@@ -262,15 +259,10 @@ class NnUNetPage:
 
     def _models_state(self) -> Availability:
         if self.folder is None:
-            return Availability(self.problem or "choose the folder of trained models")
+            missing = "looking for trained models" if self._models_look.text else ""
+            return Availability(missing or self.problem or "choose the folder of trained models")
         open_choice = len(self.models) < self.members
         return Availability("choose dataset, configuration, trainer and plans" if open_choice else "")
-
-    def predictor(self) -> NnUNetPredictor:
-        """What would run. Call where ``preview_state`` is enabled. Raises MultiLabelSegError."""
-        assert self.environment.selected is not None
-        chosen = [(choice.model, choice.folds) for choice in self._choices if choice.model is not None]
-        return predictor_of(self.environment.selected, chosen, self.options, self.cache, self.channels.folder)
 
     def task(
         self,
@@ -281,23 +273,20 @@ class NnUNetPage:
     ) -> Callable[[ProgressCallback | None], Preview]:
         """Work for the background, made here in the view's thread: a function of a progress callback.
 
-        ``image`` gives an image by the host's id. A callback that answers True cancels. Raises MultiLabelSegError at
-        once for what does not fit; the function raises ExternalToolError, Cancelled and so on.
+        ``image`` gives an image by the host's id. A callback that answers True cancels. Raises HostError at once
+        for an image that there is not; the function raises DatasetError, OptionError, ExternalToolError, Cancelled.
         """
-        predictor = self.predictor()
+        assert self.environment.selected is not None
+        chosen = [(choice.model, choice.folds) for choice in self._choices if choice.model is not None]
+        about = self.environment.selected, chosen, self.options, self.cache, self.channels.folder
         first, others = self.channels.others(image)
         scene = replace(scene, image=image(first))
-        frames = "all" if all_frames else "current"
-        request = request_of(scene, predictor.channels, others, frames, other_grid)  # type: ignore[arg-type]
-        return lambda progress: propose_with(predictor, scene, request, progress)
+        frames: Literal["current", "all"] = "all" if all_frames else "current"
 
+        def work(progress: ProgressCallback | None) -> Preview:
+            predictor = predictor_of(*about)  # reads the files of models, or lets a Python read them
+            return propose_with(
+                predictor, scene, request_of(scene, predictor.channels, others, frames, other_grid), progress
+            )
 
-def _transferred(choice: ModelChoice, models: tuple[Model, ...]) -> ModelChoice:
-    """The same choices among other models, as far as they are still there."""
-    made = ModelChoice(models)
-    for name in FIELDS:
-        text = choice.chosen.get(name)
-        if text is not None and text in made.options(name):
-            made = made.with_(name, text)
-    known = () if made.model is None else made.model.folds
-    return made.with_folds(fold for fold in choice.folds if fold in known)
+        return work

@@ -10,29 +10,37 @@ from ....core import Image
 from ....errors import MultiLabelSegError
 from ....external.cache import ResultCache
 from ....external.devices import find_gpus
+from ....external.environments import Environment
 from ....external.proposals import OtherGrid, propose_with, request_of
 from ....external.totalsegmentator import SPEEDS, TotalOptions, TotalSegmentatorPackage, predictor_of, read_package
 from ....external.totalsegmentator.licence import given_key, stored_key
+from ....external.totalsegmentator.predicting import named_tasks
 from ....formats.report import ProgressCallback
 from ....presets.preferences import PreferenceStore, load_preferences
-from ....signal import Signal
 from ....tools.base import Preview, Scene
-from .environment_page import EnvironmentPage
+from .looking import Look, Run, at_once
 from .nnunet_page import GpuFinder
+from .program_page import ProgramPage
 from .state import Availability, Choice, device_choice, with_option
 
 _SPEEDS = {"normal": "Full resolution (1.5 mm)", "fast": "Fast (3 mm)", "fastest": "Fastest (6 mm)"}
 
 
-class TotalSegmentatorPage:
-    """State and rules of the page. ``changed`` is emitted after every change."""
+class TotalSegmentatorPage(ProgramPage):
+    """State and rules of the page; see ``ProgramPage``."""
 
-    def __init__(self, store: PreferenceStore, find: GpuFinder = find_gpus, cache: ResultCache | None = None) -> None:
-        self.changed = Signal()
-        self.environment = EnvironmentPage("totalsegmentator", store)
-        self.cache = cache or ResultCache()
+    def __init__(
+        self,
+        store: PreferenceStore,
+        find: GpuFinder = find_gpus,
+        cache: ResultCache | None = None,
+        run: Run = at_once,
+    ) -> None:
+        super().__init__("totalsegmentator", store, run, cache)
+        self._package_look = Look(run, self.changed.emit)
+        self._looks += (self._package_look,)
         self.package: TotalSegmentatorPackage | None = None
-        self.problem = ""
+        self._package_of: Environment | None = None
         self.tasks: tuple[str, ...] = ("total",)
         self._find = find
         self._gpus = find()
@@ -43,20 +51,43 @@ class TotalSegmentatorPage:
         self.environment.changed.connect(self._follow)
         self._read()
 
+    def refresh(self) -> None:
+        """Reads the package again (it was renewed), and asks for GPUs again; choices that still fit stay."""
+        self._gpus = self._find()
+        self._package_of = None
+        self._read()
+        self.measure_cache()
+        self.changed.emit()
+
     def _follow(self) -> None:
         self._read()
         self.changed.emit()
 
     def _read(self) -> None:
-        self.package, self.problem = None, ""
-        if self.environment.selected is not None:
-            try:
-                self.package = read_package(self.environment.selected)
-            except MultiLabelSegError as error:
-                self.problem = str(error)
-        if self.package is not None:
-            kept = tuple(name for name in self.tasks if name in self.package.tasks)
-            self.tasks = kept or tuple(self.package.tasks)[:1]
+        """Reads the package of the environment that is selected now, unless that was read already."""
+        environment = self.environment.selected
+        if environment is None:
+            self._package_look.cancel()
+            self.package, self._package_of = None, None
+        elif environment != self._package_of:
+            self._package_of = environment
+            self._package_look.start(
+                "Reading the package", lambda _: read_package(environment), self._take, self._refused
+            )
+
+    def _take(self, package: TotalSegmentatorPackage) -> None:
+        self.package, self.problem = package, ""
+        kept = tuple(name for name in self.tasks if name in package.tasks)
+        self.tasks = kept or tuple(package.tasks)[:1]
+
+    def _refused(self, error: MultiLabelSegError) -> None:
+        self.package, self.problem = None, str(error)
+
+    def stop_looking(self) -> None:
+        """See ``ProgramPage``."""
+        if self._package_look.text:
+            self._package_of = None
+        super().stop_looking()
 
     def task_rows(self) -> tuple[tuple[str, str, Availability], ...]:
         """(name, shown text, state) of each task of the installed package; licensed ones are grey without a key."""
@@ -74,8 +105,8 @@ class TotalSegmentatorPage:
     def set_tasks(self, names: Iterable[str]) -> None:
         """Chooses tasks; several become groups of their own. Raises OptionError for none or an unknown one."""
         chosen = tuple(dict.fromkeys(names))
-        if self.package is not None and self.environment.selected is not None:
-            predictor_of(self.environment.selected, chosen)
+        if self.package is not None:
+            named_tasks(self.package, chosen)
         self.tasks = chosen
         wanted = self.classes()
         self.options = replace(self.options, roi_subset=tuple(n for n in self.options.roi_subset if n in wanted))
@@ -107,18 +138,13 @@ class TotalSegmentatorPage:
             return "a licence key is given for this session"
         return "TotalSegmentator has a licence key stored" if stored_key() else "no licence key"
 
-    def clear_cache(self) -> int:
-        """Clears the cache, which nnU-Net's page shares; returns the bytes that are free now."""
-        freed = self.cache.clear()
-        self.changed.emit()
-        return freed
-
     def preview_state(self, has_image: bool = True) -> Availability:
         """Whether Preview can be pressed, and what is missing."""
         if not self.environment.state().enabled:
             return self.environment.state()
         if self.package is None:
-            return Availability(self.problem or "the package cannot be read")
+            missing = "reading the package" if self._package_look.text else ""
+            return Availability(missing or self.problem or "the package cannot be read")
         if not has_image:
             return Availability("choose an image")
         for name, _, state in self.task_rows():
@@ -131,10 +157,10 @@ class TotalSegmentatorPage:
     ) -> Callable[[ProgressCallback | None], Preview]:
         """Work for the background; see ``NnUNetPage.task``. ``image`` is the scene's unless given."""
         assert self.environment.selected is not None
-        predictor = predictor_of(self.environment.selected, self.tasks, self.options, self.cache)
-        scene = scene if image is None else replace(scene, image=image)
-        request = request_of(scene, frames="all" if all_frames else "current", other_grid=other_grid)
-        return lambda progress: propose_with(predictor, scene, request, progress)
+        about = self.environment.selected, self.tasks, self.options, self.cache
+        asked = scene if image is None else replace(scene, image=image)
+        request = request_of(asked, frames="all" if all_frames else "current", other_grid=other_grid)
+        return lambda progress: propose_with(predictor_of(*about), asked, request, progress)
 
 
 def _preferred(store: PreferenceStore) -> tuple[str, float]:
