@@ -42,6 +42,12 @@ def test_by_combination_each_combination_has_a_value_above_all_others() -> None:
     assert flat.segmentation.groups[0].array[0, 0].tolist() == [[22, 21, 9], [8, 0, 20]]
 
 
+def test_combinations_take_the_lowest_free_values_once_the_highest_is_taken() -> None:
+    flat = flatten(a_segmentation([[1, 1, 3], [0, 0, 0]], [[65535, 9, 9], [0, 0, 65535]]), "combine")
+    assert flat.combinations == {2: (1, 9), 4: (1, 65535), 5: (3, 9)}
+    assert flat.segmentation.groups[0].array[0, 0].tolist() == [[4, 2, 5], [0, 0, 65535]]
+
+
 @given(st.lists(arrays(np.uint8, (1, 2, 3), elements=st.integers(0, 3)), min_size=2, max_size=5))
 def test_a_combination_is_taken_apart_again_exactly(frames: list[np.ndarray]) -> None:
     groups = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -81,7 +82,8 @@ def flatten_by_priority(segmentation: Segmentation) -> Flattened:
 
 
 def flatten_by_combination(segmentation: Segmentation) -> Flattened:
-    """One group in which each combination of labels has a value of its own, above all others; invertible.
+    """One group in which each combination of labels has a value of its own, above all others while there are such
+    values, then the lowest free ones; invertible.
 
     Raises LabelError when the combinations need more values than there are.
     """
@@ -90,7 +92,7 @@ def flatten_by_combination(segmentation: Segmentation) -> Flattened:
     used = {value for group in groups for value in (*group.values, *group.present_values())}
     known: dict[tuple[int, ...], int] = {}
     members: dict[int, tuple[int, ...]] = {}
-    following = max(used, default=0) + 1
+    free = _free_values(used)
     for group in groups[1:]:
         for t, k in np.ndindex(*flat.shape[:2]):
             target, source = flat[t, k], group.array[t, k]
@@ -103,14 +105,20 @@ def flatten_by_combination(segmentation: Segmentation) -> Flattened:
                     under, over = key >> 16, key & 0xFFFF
                     combination = (*members.get(under, (under,)), over)
                     if combination not in known:
-                        if following > MAX_VALUE:
-                            raise LabelError(f"the combinations of overlapping labels need values above {MAX_VALUE}")
-                        known[combination], members[following] = following, combination
-                        following += 1
+                        value = next(free, None)
+                        if value is None:
+                            raise LabelError(f"labels and their combinations need more than {MAX_VALUE} values")
+                        known[combination], members[value] = value, combination
                     new[row] = known[combination]
                 target[both] = new[inverse]
             np.copyto(target, source, where=(target == 0))
     return _combined(segmentation, flat, members)
+
+
+def _free_values(used: set[int]) -> Iterator[int]:
+    highest = max(used, default=0)
+    yield from range(highest + 1, MAX_VALUE + 1)
+    yield from (value for value in range(1, highest) if value not in used)
 
 
 def _combined(segmentation: Segmentation, flat: NDArray[np.uint16], members: dict[int, tuple[int, ...]]) -> Flattened:
