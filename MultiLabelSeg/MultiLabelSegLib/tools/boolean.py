@@ -46,7 +46,7 @@ class _Boolean(Masked):
         """See ``Tool``. Raises ToolError for fewer than two labels, UnknownLabelError."""
         sets = operands(scene.segmentation, self.labels)
         if len(set(sets)) < 2:
-            raise ToolError(f"{self.title} takes two different labels at least, found {self.labels!r}")
+            raise ToolError(f"{self.kind.capitalize()} takes two different labels at least, found {self.labels!r}")
         names = [" ".join(dict.fromkeys(scene.segmentation.label(value).name for value in one)) for one in sets]
         title = self._called(names)
         parts = [part for at in scenes_asked(scene, self.frames) for part in self._parts(at, sets)]
