@@ -29,6 +29,7 @@ Whoever owns the host has a timer that calls ``host.pump()`` while ``host.is_bus
 Methods, all in Qt's thread:
 
 - ``set_image(image_id)`` (``""``: none), ``image_id``, ``show_document(view)`` (a ``DocumentView`` or None),
+  ``show_others(documents)`` (seen below it),
   ``document``; views lie along the document's grid, without a document along the image's. ``set_frame(t)`` and the time
   slider (``frame_changed``); ``volume_of_frame`` may be set to a function t -> ID of the volume of that frame.
 - ``view(name)``: a ``SliceView`` ("axial", "coronal", "sagittal"), ``views``, ``volume`` (the ``VolumeView``).
@@ -146,6 +147,12 @@ class Canvas(QtWidgets.QWidget):
         self._follower.follow(None if shown is None else shown.document)
         self.state.t = 0 if shown is None else shown.frame
         self._set_geometry()
+        for view in self.views:
+            view.labels_changed()
+
+    def show_others(self, documents: Sequence[Segmentation]) -> None:
+        """Documents whose labels are seen below those of the current one, where they lie on the same grid."""
+        self._follower.follow_others(documents)
         for view in self.views:
             view.labels_changed()
 
@@ -323,6 +330,7 @@ class Canvas(QtWidgets.QWidget):
         """Follows nobody any more; to be called before the scene ends."""
         self._surfaces.cancel()
         self._follower.follow(None)
+        self._follower.follow_others(())
         for view in self.views:
             view.close_view()
         self.volume.close_view()

@@ -48,6 +48,18 @@ class DocumentFollower:
         if document is not None:
             document.changed.connect(self._on_event)
 
+    def follow_others(self, documents: Sequence[Segmentation]) -> None:
+        """Other documents that are seen as well; views draw all labels anew when one of them changes."""
+        for other in self._state.others:
+            other.changed.disconnect(self._on_other)
+        self._state.others = tuple(documents)
+        for other in self._state.others:
+            other.changed.connect(self._on_other)
+
+    def _on_other(self, _event: Event) -> None:
+        if not self._soon.isActive():
+            self._soon.start(0)
+
     def _on_event(self, event: Event) -> None:
         if event.kind == "geometry":
             self._regrid()

@@ -46,6 +46,7 @@ class CanvasLink:
         topic, canvas, session = changed.topic, self._canvas, self._presenter.session
         if topic is Topic.DOCUMENT:
             canvas.show_document(session.view)
+            self._show_others()
             canvas.set_time(session.time_steps, session.image_t)
             self._draw()
         elif topic is Topic.IMAGE:
@@ -58,6 +59,7 @@ class CanvasLink:
             canvas.set_overlay_visible(session.overlay_visible)
         elif topic is Topic.PREFERENCES:
             self._show_look()
+            self._show_others()
         elif topic is Topic.FRAME:
             canvas.set_frame(session.frame)
             canvas.set_time(session.time_steps, session.image_t)
@@ -82,6 +84,14 @@ class CanvasLink:
         preferences = self._presenter.session.preferences
         self._canvas.set_style("outlined" if preferences.outline else "filled")
         self._canvas.set_opacity(preferences.opacity)
+
+    def _show_others(self) -> None:
+        """As in MITK: what else is open is seen too, unless the preferences want the current segmentation alone."""
+        session = self._presenter.session
+        is_alone = session.preferences.selection_mode
+        self._canvas.show_others(
+            () if is_alone else [each.document for each in session.documents if each is not session.current]
+        )
 
     # ---- from the canvas ---------------------------------------------------------------------------------------
     def _on_moved(self, view: SliceView) -> None:

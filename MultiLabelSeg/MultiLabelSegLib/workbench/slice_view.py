@@ -190,19 +190,16 @@ class SliceView(QtWidgets.QWidget):
         if stale.picture:
             self._picture.place(sampling.frame, sampling.ratio)
             self._painter.set_picture(self._picture.pixels(), sampling.ratio)
-        document, t = self._state.document, self._state.t
-        if document is None:
-            self._painter.set_groups([])
-            return
-        if stale.tables or not self._painter.holds(document.groups):
+        document, t, below = self._state.document, self._state.t, self._state.groups_below
+        shown = below if document is None else [*below, *document.groups]
+        if stale.tables or not self._painter.holds(shown):
             style, opacity = self._state.style, self._state.opacity
-            groups = [GroupPixels(group, style, opacity) for group in document.groups]
-            self._painter.set_groups(groups)
+            self._painter.set_groups([GroupPixels(group, style, opacity) for group in shown])
             stale.labels = True
         if stale.labels:
             self._painter.draw_groups(sampling, t)
         for group, rect in stale.parts if not stale.labels else ():
-            self._painter.draw_part(sampling, t, group, rect)
+            self._painter.draw_part(sampling, t, len(below) + group, rect)
 
     def pixels(self) -> NDArray[np.uint8]:
         """What the widget shows: (lines, columns, 4) red, green, blue, alpha."""

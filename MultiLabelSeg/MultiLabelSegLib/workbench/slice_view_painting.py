@@ -86,7 +86,7 @@ class SlicePainter:
     def draw_groups(self, sampling: Sampling, t: int) -> None:
         """All labels of the slice."""
         for number, pixels in enumerate(self._groups):
-            pixels.draw(sampling, t)
+            pixels.draw(sampling, min(t, len(pixels.group.array) - 1))  # another document may have fewer frames
             self._images[number] = self._image(pixels, sampling.ratio) if pixels.pixels.any() else None
 
     def draw_part(self, sampling: Sampling, t: int, group: int, rect: Rect) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..core import Geometry, Segmentation
+from ..core import Geometry, Group, Segmentation
 from ..signal import Signal
 from ..ui.tools.view_events import ViewEventHandler
 from .canvas_theme import THEMES, Colors
@@ -17,12 +17,14 @@ from .view_overlay import LabelStyle
 class ViewState:
     """``geometry`` is the grid along which views lie: the document's, without one the image's, None for neither.
 
+    ``others`` are documents that are seen below ``document``; those of another grid are left out.
     ``is_drawing`` says that a 2D tool is on: crosshair, window and level, and maximising then rest.
     ``crosshair_moved`` is emitted with the new position and the view that it came from (None: no view).
     """
 
     geometry: Geometry | None = None
     document: Segmentation | None = None
+    others: tuple[Segmentation, ...] = ()
     t: int = 0
     style: LabelStyle = "filled"
     opacity: float = 1.0
@@ -42,6 +44,15 @@ class ViewState:
         """Puts the crosshair somewhere; other views follow."""
         self.crosshair_lps = point_lps
         self.crosshair_moved.emit(point_lps, source)
+
+    @property
+    def groups_below(self) -> list[Group]:
+        """The groups of the other documents that can be seen, the lowest first."""
+        grid = self.geometry
+        if grid is None:
+            return []
+        fitting = (other for other in self.others if other.geometry.is_congruent(grid, check_time=False))
+        return [group for other in fitting for group in other.groups]
 
     def labels_at(self, point_ijk: Sequence[float]) -> tuple[tuple[int, str], ...]:
         """(value, name) of every label at a point (i, j, k), in the order of the groups; hidden ones too."""

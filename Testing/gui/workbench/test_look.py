@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from MultiLabelSegLib.core import Group, Label, Segmentation
 from MultiLabelSegLib.core.surface import Surface
+from MultiLabelSegLib.edit import operations
 from MultiLabelSegLib.ui.qt.tool_box import in_two_lines
+from Testing.gui.workbench.cases import Bench
 
 pytestmark = [pytest.mark.qt, pytest.mark.slicer_core]
 
@@ -238,3 +241,49 @@ def type_of_panes() -> Any:
     from MultiLabelSegLib.workbench.canvas_header import SlicePane
 
     return SlicePane
+
+
+def colour_at(bench: Bench, point_ijk: tuple[float, float, float]) -> tuple[int, int, int]:
+    """What the axial view shows of a voxel: red, green, blue."""
+    view = bench.canvas.view("axial")
+    x, y = (round(place) for place in view.point_of_ijk(point_ijk))
+    red, green, blue = (int(part) for part in view.pixels()[y, x][:3])
+    return red, green, blue
+
+
+def test_other_open_segmentations_are_seen_below_unless_the_selected_one_is_wanted_alone(bench: Bench) -> None:
+    """As in MITK: Spleen of the first document shows through a second one, which is drawn on in the usual way."""
+    bench.presenter.preferences.set("outline", False)
+    bench.show("axial", 6)
+    spleen, free = (42, 4, 6), (14, 5, 6)
+    green, grey = colour_at(bench, spleen), colour_at(bench, free)
+    first, session = bench.presenter.session.current, bench.presenter.session
+    geometry = bench.document.geometry
+    over = Segmentation(geometry, [Group(np.zeros(geometry.full_shape, np.uint8), [Label(1, "Over", (1.0, 0.0, 1.0))])])
+    session.add_document(over, "second", image_id=bench.image_id)
+    bench.work()
+    assert colour_at(bench, spleen) == green
+
+    bench.tool("paint", diameter=3)
+    bench.draw("axial", [free[:2]], 6)
+    magenta = colour_at(bench, free)
+    assert magenta[1] < grey[1] < magenta[0]
+    bench.key("P")
+
+    bench.presenter.preferences.set("selection_mode", True)
+    bench.work()
+    assert colour_at(bench, spleen) == grey
+    assert colour_at(bench, free) == magenta
+    bench.presenter.preferences.set("selection_mode", False)
+    first.history.do(operations.change_labels(first.document, (2,), title="Hide", visible=False))
+    bench.work()
+    assert colour_at(bench, spleen) == grey
+
+    bench.presenter.data.select_segmentation(first.id)
+    bench.key("Ctrl+Z")
+    assert colour_at(bench, spleen) == green
+    assert colour_at(bench, free) == magenta
+    bench.presenter.data.close(discard=True)
+    bench.work()
+    assert colour_at(bench, spleen) == grey
+    bench.presenter.preferences.set("outline", True)
