@@ -57,7 +57,7 @@ def test_a_check_box_has_an_edge(theme: str, checked: bool) -> None:
 def test_all_check_boxes_and_lists_with_boxes_of_the_panel_are_dressed(desk: Desk) -> None:
     from MultiLabelSegLib.ui.qt.binding import get
 
-    desk.presenter.tools.activate("otsu")
+    desk.presenter.tools.toggle("otsu")
     desk.panel.dialogs.preferences()
     boxes = desk.window.findChildren(desk.qt.QCheckBox)
     assert len(boxes) > 5

@@ -14,6 +14,7 @@ from .data_box import DataBox
 from .errors import desk, guarded
 from .file_actions import FileActions
 from .history_list import HistoryList
+from .in_sight import InSight
 from .interpolation_box import InterpolationBox
 from .label_actions import LabelActions
 from .label_tree import LabelTree
@@ -67,6 +68,8 @@ class Panel:
             self.widget, presenter.keys.bindings, self.run, presenter.tools.key, lambda: bool(presenter.tools.active)
         )
         self._height = HonestHeight(self.widget)
+        parts = (self.options.widget, self.ai.widget, self.preview.widget)
+        self._in_sight = InSight(presenter, self.widget, parts, self.preview.confirm)
         self._palette_watch = _PaletteWatch(self.widget, self._palette_changed)
         self._disconnect = presenter.changed.connect(self._on_changed)
         self._refresh_buttons()
@@ -90,6 +93,7 @@ class Panel:
         desk.parent = None
         self.shortcuts.exit()
         self._disconnect()
+        self._in_sight.close()
         self.dialogs.close()
         parts = (self.data, self.tree, self.tools, self.options, self.preview, self.interpolation, self.history)
         for part in (*parts, self.ai, self.busy, self.note, self.strips):

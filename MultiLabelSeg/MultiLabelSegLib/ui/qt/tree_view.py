@@ -33,6 +33,8 @@ def make_tree_view(model: Any) -> Any:
     view.setAutoScroll(False)  # it would unfold what the user folded
     view.setTreePosition(NAME)
     view.setMinimumHeight(120)
+    # it takes what the other parts leave: where the panel must be scrolled, it is no higher than it must be
+    view.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Ignored)
     view.setAccessibleName("Groups and labels")
     return view
 
