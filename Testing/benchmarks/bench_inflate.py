@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -20,6 +19,7 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__fil
 
 import numpy as np  # noqa: E402
 from case import SPACINGS, load  # noqa: E402
+from timing import least_cpu_seconds as cpu_seconds  # noqa: E402
 
 from MultiLabelSegLib.compiled import use_kernels  # noqa: E402
 from MultiLabelSegLib.formats.codec import byte_source, gzip_write  # noqa: E402
@@ -29,17 +29,6 @@ from MultiLabelSegLib.formats.codec.sparse_inflate import Inflater, scatter_item
 
 SAMPLE = 8
 NIFTI_HEAD = 352
-
-
-def cpu_seconds(job: Callable[[], object], times: int = 5) -> float:
-    """The least CPU seconds of some runs, after one that does not count."""
-    job()
-    measured = []
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        measured.append(time.process_time() - began)
-    return min(measured)
 
 
 def measure_groups(name: str, folder: Path) -> None:

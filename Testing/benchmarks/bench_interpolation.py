@@ -11,12 +11,10 @@ Compile the kernels first: ``python -m MultiLabelSegLib.compiled``.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,18 +22,9 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__fil
 
 import numpy as np  # noqa: E402
 from case import ORGANS, SPACINGS, load  # noqa: E402
+from timing import cpu_seconds  # noqa: E402
 
 STEP = 10
-
-
-def cpu_seconds(job: Callable[[], object], times: int = 3) -> float:
-    """Median CPU seconds of some runs."""
-    measured = []
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        measured.append(time.process_time() - began)
-    return statistics.median(measured)
 
 
 def sparse_of(organs: np.ndarray) -> np.ndarray:

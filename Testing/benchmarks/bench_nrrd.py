@@ -14,16 +14,14 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
 from case import SPACINGS, load  # noqa: E402
+from timing import warm_cpu_seconds as cpu_seconds  # noqa: E402
 
 import MultiLabelSegLib as mls  # noqa: E402
 from MultiLabelSegLib.compiled import use_kernels  # noqa: E402
@@ -47,17 +45,6 @@ load = cpu(lambda: mitk.MultiLabelSegmentation(source))
 save = cpu(lambda: seg.save(target))
 answers.write(json.dumps({"load": load, "save": save})); answers.flush(); os._exit(0)
 """
-
-
-def cpu_seconds(job: Callable[[], object], times: int = 5) -> float:
-    """Median CPU seconds of some runs, after one that does not count."""
-    job()
-    measured = []
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        measured.append(time.process_time() - began)
-    return median(measured)
 
 
 def a_case(name: str) -> mls.Segmentation:

@@ -8,16 +8,15 @@ kernels first: ``python -m MultiLabelSegLib.compiled``.
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "MultiLabelSeg"), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
 from case import load  # noqa: E402
+from timing import warm_cpu_seconds as cpu_seconds  # noqa: E402
 
 from MultiLabelSegLib.compiled import use_kernels  # noqa: E402
 from MultiLabelSegLib.core.runs import RunTable, scan  # noqa: E402
@@ -30,17 +29,6 @@ from MultiLabelSegLib.formats.codec.run_deflate import (  # noqa: E402
 from MultiLabelSegLib.formats.codec.run_inflate import decode_groups, difference  # noqa: E402
 
 HEADER = bytes(352)
-
-
-def cpu_seconds(job: Callable[[], object], times: int = 5) -> float:
-    """Median CPU seconds of some runs, after one that does not count."""
-    job()
-    measured = []
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        measured.append(time.process_time() - began)
-    return statistics.median(measured)
 
 
 def bench_statistics(organs: np.ndarray) -> RunTable:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import statistics as plain_statistics
 import sys
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +19,7 @@ import numpy as np  # noqa: E402
 import SimpleITK as sitk  # noqa: E402
 from case import ORGANS, SPACINGS, load  # noqa: E402
 from scipy import ndimage  # noqa: E402
+from timing import cpu_seconds  # noqa: E402
 
 from MultiLabelSegLib.compiled import use_kernels  # noqa: E402
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation  # noqa: E402
@@ -31,16 +30,6 @@ from MultiLabelSegLib.tools.otsu import Otsu  # noqa: E402
 from MultiLabelSegLib.tools.pick import Pick  # noqa: E402
 from MultiLabelSegLib.tools.statistics import statistics  # noqa: E402
 from MultiLabelSegLib.tools.threshold import Threshold  # noqa: E402
-
-
-def cpu_seconds(job: Callable[[], object], times: int = 3) -> float:
-    """Median CPU seconds of some runs."""
-    measured = []
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        measured.append(time.process_time() - began)
-    return plain_statistics.median(measured)
 
 
 def say(what: str, ours: float, **peers: float) -> None:
