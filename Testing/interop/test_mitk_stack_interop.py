@@ -138,3 +138,12 @@ def test_mitk_finds_everything_in_any_stack(tmp_path: Path, mitk: MitkClient, se
     if segmentation.geometry.time_steps == 1:
         assert_mitk_found(mitk.load(path), segmentation)
     assert_same(segmentation, read_stack(path))
+
+
+def test_mitk_loads_a_stack_on_a_grid_that_nifti_1_cannot_hold(mitk: MitkClient, tmp_path: Path) -> None:
+    fine = Geometry.from_parts(SHAPE, (3.0, 1e-4, 1.0), (-69.9, 1234.5678, 7.25))
+    path = tmp_path / "a.mitklabel.json"
+    segmentation = a_segmentation(geometry=fine)
+    write_stack(segmentation, path)
+    assert {part.suffix for part in tmp_path.iterdir()} == {".json", ".nrrd"}
+    assert_mitk_found(mitk.load(path), segmentation)

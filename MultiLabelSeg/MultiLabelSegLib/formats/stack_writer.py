@@ -16,10 +16,11 @@ from .codec.intervals import Intervals
 from .image_io import WRITTEN_SUFFIXES, LabelImageWriter, image_suffix
 from .json_text import pretty_json
 from .many_files import expect_files
+from .nifti import fits_nifti1
 from .stack_json import build_document
 
 JSON_SUFFIX = ".mitklabel.json"
-_DEFAULT_SUFFIX = ".nii.gz"
+_DEFAULT_SUFFIX, _EXACT_SUFFIX = ".nii.gz", ".nrrd"
 Suffix = Literal["auto", ".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".gipl.gz", ".gipl"]
 
 
@@ -28,7 +29,8 @@ class StackWriteOptions:
     """MITK's options with its defaults, and the suffix of the images.
 
     ``save_strategy``: one image a label (``instance``) or one a group. ``instance_value``: voxels of a label's image
-    hold its value, or 1 (``binary``). ``image_suffix``: ``auto`` takes that of the output's name, else ``.nii.gz``.
+    hold its value, or 1 (``binary``). ``image_suffix``: ``auto`` takes that of the output's name, else ``.nii.gz``,
+    or ``.nrrd`` where NIfTI-1 cannot hold the grid.
     ``version`` of the JSON: 3 opens in MITK 2025.08 too; ``auto`` takes 4 only where labels have codes or algorithms.
     """
 
@@ -71,7 +73,9 @@ def plan_stack(segmentation: Segmentation, path: Path, options: StackWriteOption
     asked = image_suffix(path)
     suffix: str = options.image_suffix
     if suffix == "auto":
-        suffix = asked if asked in WRITTEN_SUFFIXES and asked is not None else _DEFAULT_SUFFIX
+        # MITK reads no NIfTI-2, which a grid needs that single precision cannot describe
+        usual = _DEFAULT_SUFFIX if fits_nifti1(segmentation.geometry) else _EXACT_SUFFIX
+        suffix = asked if asked in WRITTEN_SUFFIXES and asked is not None else usual
     by_group = options.save_strategy == "group"
     groups = {
         index: path.with_name(f"{stem}_group_{index}{suffix}")
