@@ -108,6 +108,13 @@ def _swap_values(case: MadeCase, rng: random.Random) -> None:
     case.array[mask] = second
 
 
+def _exchange_voxels(case: MadeCase, rng: random.Random) -> None:
+    first, second = (case.value_of(name) for name in rng.sample(["Liver", "Spleen", "Spine", "Heart"], 2))
+    mask = case.array == first
+    case.array[case.array == second] = first
+    case.array[mask] = second
+
+
 def _missing(case: MadeCase, rng: random.Random) -> None:
     value = case.value_of(rng.choice(sorted(ORGANS)))
     case.array[case.array == value] = 0
@@ -194,6 +201,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "other word": ("spelling", _rename({"Liver": ["Leber"], "Heart": ["Cor"]})),
     "other value": ("value", _named(_renumber)),
     "exchanged values": ("value", _named(_swap_values)),
+    "exchanged voxels": ("exchanged", _named(_exchange_voxels)),
     "missing": ("missing", _named(_missing)),
     "empty": ("empty", _named(_empty)),
     "unexpected": ("unexpected", _named(_unexpected)),

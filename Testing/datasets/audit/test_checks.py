@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,37 @@ def test_exchanged_pairs_are_named_and_all_of_them_may_be_a_mirror() -> None:
     found = a_set((*lungs, *hips))
     assert kinds(found) == [("side", "c0"), ("side", "c0")]
     assert all("may be mirrored" in each.text for each in found.findings)
+
+
+def in_a_row(case: int, *places: float) -> tuple[LabelFacts, ...]:
+    """Labels A, B, C... at these x, moved with their case and a little by themselves."""
+    return tuple(a_label(n, "ABCDEF"[n - 1], x + 30 * case + (case * n) % 4) for n, x in enumerate(places, 1))
+
+
+def test_labels_in_each_others_place_are_named_even_without_sides() -> None:
+    usual = [in_a_row(case, -60, -20, 35, 90) for case in range(7)]
+    assert kinds(a_set(*usual)) == []
+    found = a_set(*usual, in_a_row(7, -60, 35, -20, 90))
+    assert kinds(found) == [("exchanged", "c7")]
+    assert "'B' and 'C' lie where the other cases have them exchanged" in found.findings[0].text
+    assert kinds(a_set(*usual[:2], in_a_row(7, -60, 35, -20, 90))) == []  # two other cases are no witnesses
+
+
+def test_two_labels_alone_may_be_in_each_others_place() -> None:
+    usual = [in_a_row(case, -30, 30) for case in range(6)]
+    assert kinds(a_set(*usual, in_a_row(6, 30, -30))) == [("exchanged", "c6")]
+
+
+def test_a_whole_case_turned_over_is_not_called_exchanged() -> None:
+    usual = [in_a_row(case, -60, -20, 35, 90) for case in range(7)]
+    assert kinds(a_set(*usual, in_a_row(7, 60, 20, -35, -90))) == [("mirrored", "c7")]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_labels_that_lie_anywhere_are_never_exchanged(seed: int) -> None:
+    rng = random.Random(seed)
+    cases = [in_a_row(case, -60, 0, 60, *(rng.uniform(-100, 100) for _ in range(3))) for case in range(25)]
+    assert [kind for kind, _ in kinds(a_set(*cases)) if kind == "exchanged"] == []
 
 
 @pytest.mark.parametrize(("count", "outlier"), [(5, False), (7, True)])

@@ -1,4 +1,4 @@
-"""Left and right, and cases that lie mirrored; positions are LPS mm, so the patient's left has the larger x."""
+"""Left and right, exchanged labels, cases that lie mirrored; positions are LPS mm, so the left has the larger x."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .checks_exchange import exchanged_findings, exchanged_pairs, put_right
 from .facts import Column
 from .findings import Finding
 from .names import counterpart_key
@@ -25,12 +26,14 @@ _BEYOND = 15.0
 
 
 def place_findings(columns: Mapping[str, Column]) -> list[Finding]:
-    """Left labels to the right of right ones, single ones beyond the midline, and whole cases turned over."""
+    """Left labels to the right of right ones, labels in each other's place, and whole cases turned over."""
     places = _places(columns)
-    mirrored = _mirrored(columns, places)
+    single = [name for name, column in columns.items() if all(len(labels) == 1 for labels in column.cases.values())]
+    exchanged = exchanged_pairs(places, single)
+    mirrored = _mirrored(columns, put_right(places, exchanged))
     turned = {finding.case for finding in mirrored if finding.text.startswith(_AXES[0])}
     sides = [finding for case in places if case not in turned for finding in _sides(case, places[case])]
-    return mirrored + sides
+    return exchanged_findings(exchanged) + mirrored + sides
 
 
 def _places(columns: Mapping[str, Column]) -> dict[str, dict[str, Point]]:

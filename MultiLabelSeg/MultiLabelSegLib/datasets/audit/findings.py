@@ -21,6 +21,7 @@ KINDS = {
     "unexpected": "labels that a case should not have",
     "overlap": "masks of a case that share voxels",
     "side": "left and right exchanged",
+    "exchanged": "labels in each other's place",
     "mirrored": "whole cases that lie mirrored",
     "volume": "volumes that stand out",
     "islands": "pieces away from their label",
