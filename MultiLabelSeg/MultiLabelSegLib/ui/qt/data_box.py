@@ -8,7 +8,8 @@ from typing import Any
 from ..files.offers import Offer
 from ..presenter import Presenter
 from ..topics import Changed, Topic
-from .binding import connect, enum_int, get, qt
+from .binding import connect, enum_int, qt
+from .drop_down import ElidedItems
 from .layout import UNIT, ElidedLabel, clear_layout, icon_button, sign_label, text_button, title_text
 
 _NONE = "None"
@@ -111,6 +112,7 @@ class _Choice:
         self.widget.setMinimumContentsLength(8)
         self.widget.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
         self.widget.setAccessibleName(name)
+        self._items = ElidedItems(self.widget)
         self._chosen, self._ids, self._shown = chosen, [""], []  # type: ignore[var-annotated]
         connect(self.widget, "activated(int)", self._activated)
 
@@ -124,14 +126,15 @@ class _Choice:
             self.widget.setCurrentIndex(self._ids.index(current) if current in self._ids else 0)
         finally:
             self.widget.blockSignals(False)
-        self.widget.setToolTip(get(self.widget, "currentText"))
+        self._items.refresh()
+        self.widget.setToolTip(self._items.title)
 
     def _fill(self, shown: list[Any]) -> None:
         self._shown, self._ids = shown, [item[0] for item in shown]
-        self.widget.clear()
-        self.widget.addItems([str(item[1]) for item in shown])
+        self._items.set_titles([str(item[1]) for item in shown])
         for place, (_, title, enabled, reason) in enumerate(shown):
-            self.widget.setItemData(place, title_text(reason) or title, enum_int(qt.Qt.ToolTipRole))
+            tip = f"{title}\n{title_text(reason)}".strip()
+            self.widget.setItemData(place, tip, enum_int(qt.Qt.ToolTipRole))
             self.widget.model().item(place).setEnabled(bool(enabled))
 
     def _activated(self, place: int) -> None:

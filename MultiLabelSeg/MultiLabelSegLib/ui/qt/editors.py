@@ -8,6 +8,7 @@ from typing import Any
 from ..fields import Field
 from .asking import ask_color, ask_folder, ask_open, ask_save
 from .binding import connect, enum_int, get, qt
+from .drop_down import ElidedItems
 from .editor_base import Editor, WheelGuard
 from .icons import icon, swatch_icon
 from .number_editor import NumberEditor
@@ -39,6 +40,7 @@ class ChoiceEditor(Editor):
         self._guard = WheelGuard(self.widget)
         self.widget.installEventFilter(self._guard)
         self._titles: list[str] = []
+        self._items = ElidedItems(self.widget)
         self.show(field)
         connect(self.widget, "currentIndexChanged(int)", self._chosen)
 
@@ -46,8 +48,7 @@ class ChoiceEditor(Editor):
         titles = [choice.title for choice in self.field.choices]
         if titles != self._titles:
             self._titles = titles
-            self.widget.clear()
-            self.widget.addItems(titles)
+            self._items.set_titles(titles)
         values = [choice.value for choice in self.field.choices]
         self.widget.setCurrentIndex(values.index(value) if value in values else -1)
 
@@ -62,6 +63,7 @@ class TypedChoiceEditor(ChoiceEditor):
     def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
         super().__init__(field, changed)
         self.widget.setEditable(True)
+        self._items.refresh()  # what is typed in is never cut
         self.widget.setInsertPolicy(qt.QComboBox.NoInsert)
         self._show_value(field.value)
         connect(self.widget.lineEdit(), "editingFinished()", self._typed)

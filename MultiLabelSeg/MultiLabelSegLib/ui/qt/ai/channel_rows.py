@@ -8,6 +8,7 @@ from typing import Any
 from ...programs.pages import ChannelRow, NnUNetPage
 from ...programs.programs import AiTools
 from ..binding import connect, get, qt
+from ..drop_down import ElidedItems
 from ..editor_base import WheelGuard
 from ..layout import UNIT, clear_layout, hint_label
 
@@ -34,6 +35,7 @@ class ChannelRows:
         self._ids: list[str] = []
         self._titles: list[str] = []
         self._guards: list[Any] = []
+        self._items: list[ElidedItems] = []
         self.refresh()
 
     def refresh(self) -> None:
@@ -54,7 +56,7 @@ class ChannelRows:
 
     def _build(self, count: int) -> None:
         clear_layout(self._grid)
-        self.names, self.images, self._guards = [], [], []
+        self.names, self.images, self._guards, self._items = [], [], [], []
         for place in range(count):
             name, image = qt.QLineEdit(), qt.QComboBox()
             name.setToolTip("How the channel is called; the name is kept beside the model")
@@ -74,6 +76,7 @@ class ChannelRows:
             self.names.append(name)
             self.images.append(image)
             self._guards.append(guard)
+            self._items.append(ElidedItems(image))
 
     def _show(self, row: ChannelRow, renew: bool) -> None:
         name, image = self.names[row.index], self.images[row.index]
@@ -81,8 +84,7 @@ class ChannelRows:
             name.setText(row.name)
         name.setPlaceholderText(f"channel {row.index}")
         if renew:
-            image.clear()
-            image.addItems(self._titles)
+            self._items[row.index].set_titles(self._titles)
             image.setProperty("placeholderText", "choose an image")
         image.setCurrentIndex(self._ids.index(row.image_id) if row.image_id in self._ids else -1)
 

@@ -11,6 +11,7 @@ from ...presenter import Presenter
 from ...wording import worded
 from ..asking import ask_choice, ask_folder, ask_open, ask_save
 from ..binding import connect, get, qt
+from ..drop_down import ElidedItems
 from ..errors import guarded
 from ..form import FieldForm
 from ..layout import UNIT, icon_button, title_text
@@ -47,7 +48,8 @@ class FileDialog(Dialog):
         self.format = qt.QComboBox()
         self.format.setAccessibleName("Format")
         names = [each.title for each in self.items]
-        self.format.addItems([_BY_CONTENT, *names] if direction == "read" else names)
+        self._formats = ElidedItems(self.format)
+        self._formats.set_titles([_BY_CONTENT, *names] if direction == "read" else names)
         self.form = FieldForm(self._option_set)
         self.losses_title = title_label("What this format cannot hold")
         self.losses = qt.QLabel()
