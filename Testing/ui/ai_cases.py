@@ -17,6 +17,14 @@ from Testing.external.totalsegmentator_files import write_package
 KEY = "aca_12345678901234"
 
 
+def moving_images() -> dict[str, Image]:
+    """A CT with two frames: 1 and 5 in the first voxel."""
+    where = GRID.with_time(2)
+    array = np.zeros(where.full_shape, np.float32)
+    array[:, 0, 0, 0] = (1, 5)
+    return {"CT": Image(array, where)}
+
+
 def images() -> dict[str, Image]:
     """CT: 1, 2, 3 in the first row of the first two slices. PET: bright in the first column of the first row."""
     ct, pet = np.zeros(GRID.full_shape, np.float32), np.zeros(GRID.full_shape, np.float32)
@@ -25,11 +33,12 @@ def images() -> dict[str, Image]:
     return {"CT": Image(ct, GRID), "PET": Image(pet, GRID)}
 
 
-def a_document() -> Segmentation:
+def a_document(time_steps: int = 1) -> Segmentation:
     """One label of the user's own, locked, where the programs find something too."""
-    array = np.zeros(GRID.full_shape, np.uint8)
+    where = GRID.with_time(time_steps)
+    array = np.zeros(where.full_shape, np.uint8)
     array[0, 0, 0, :2] = 1
-    return Segmentation(GRID, [Group(array, [Label(1, "Mine", (1.0, 0.5, 0.0))], "By hand")])
+    return Segmentation(where, [Group(array, [Label(1, "Mine", (1.0, 0.5, 0.0))], "By hand")])
 
 
 class Place:
@@ -53,9 +62,9 @@ class Place:
         a_model(self.results, "Dataset901_Two", TWO, "2d", ("0", "1", "all"))
         self.regions = a_model(self.results, "Dataset902_Regions", REGIONS, folds=("all",))
 
-    def host(self) -> HeadlessHost:
+    def host(self, moving: bool = False) -> HeadlessHost:
         """A host with both images that remembers the results folder; environments are found where they lie."""
-        host = HeadlessHost(images())
+        host = HeadlessHost(moving_images() if moving else images())
         host.preferences.save({"nnunet_results_path": str(self.results)})
         return host
 

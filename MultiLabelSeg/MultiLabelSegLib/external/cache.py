@@ -136,11 +136,11 @@ class ResultCache:
 
     def _entries(self) -> list[Path]:
         try:
-            return [
-                path
-                for path in self.folder.iterdir()
-                if path.is_dir() and (len(path.name) == 64 or path.name[0] == ".")
-            ]
+            with os.scandir(self.folder) as entries:
+                names = [
+                    each.name for each in entries if each.is_dir() and (len(each.name) == 64 or each.name[0] == ".")
+                ]
+            return [self.folder / name for name in names]
         except OSError:
             return []
 
@@ -161,7 +161,6 @@ def _used(entry: Path) -> float:
 
 def _size(entry: Path) -> int:
     total = 0
-    with contextlib.suppress(OSError):
-        for path in entry.iterdir():
-            total += path.stat().st_size
+    with contextlib.suppress(OSError), os.scandir(entry) as files:
+        total += sum(file.stat().st_size for file in files)
     return total

@@ -26,6 +26,16 @@ SUFFIX = ".mlseg.json"
 _TYPE = "org.multilabelseg.sidecar"
 _VERSION = 1
 _CHUNK = 1 << 20
+#: what reading a sidecar that was damaged or written by something else ends with
+NOT_UNDERSTOOD = (
+    MultiLabelSegError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass
@@ -121,12 +131,15 @@ def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabili
             report.note(f"the file changed after {beside.name} was written; the sidecar is ignored", beside)
             return segmentation
         return _completed(segmentation, body, capabilities)
-    except RecursionError:
-        report.note("the sidecar is ignored: its JSON is nested too deeply", beside)
+    except NOT_UNDERSTOOD as error:
+        ignored(error, beside, report)
         return segmentation
-    except (MultiLabelSegError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        report.note(f"the sidecar is ignored: {error!s:.200}", beside)
-        return segmentation
+
+
+def ignored(error: BaseException, path: Path, report: Report) -> None:
+    """Notes that a sidecar is ignored, and which of ``NOT_UNDERSTOOD`` is why."""
+    is_deep = isinstance(error, RecursionError)
+    report.note(f"the sidecar is ignored: {'its JSON is nested too deeply' if is_deep else f'{error!s:.200}'}", path)
 
 
 def _document(body: dict[str, Any]) -> dict[str, Any]:

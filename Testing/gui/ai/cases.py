@@ -11,17 +11,20 @@ from Testing.ui.ai_cases import Place, a_document
 
 
 class AiDesk(Desk):
-    """A panel over CT and PET in a place; errors of answers become dialogs as in real windows."""
+    """A panel over CT and PET in a place; errors of answers become dialogs as in real windows.
 
-    def __init__(self, place: Place) -> None:
+    ``moving``: over a CT of two frames instead.
+    """
+
+    def __init__(self, place: Place, moving: bool = False) -> None:
         from MultiLabelSegLib.ui.qt.binding import application, qt
         from MultiLabelSegLib.ui.qt.panel import Panel
 
         self.qt, self._application, self.place = qt, application(), place
-        self.host = place.host()
+        self.host = place.host(moving)
         self.presenter = Presenter(self.host)
         self.presenter.data.select_image("CT")
-        self.presenter.session.add_document(a_document(), "CT-labels", image_id="CT")
+        self.presenter.session.add_document(a_document(2 if moving else 1), "CT-labels", image_id="CT")
         self.panel = Panel(self.presenter)
         self.window = qt.QScrollArea()
         self.window.setWidgetResizable(True)
@@ -58,6 +61,16 @@ class AiDesk(Desk):
         from MultiLabelSegLib.ui.qt import asking
 
         asking.answers.extend(answers)
+
+    def click(
+        self, widget: Any, position: Any = None, modifier: str = "NoModifier", button: str = "LeftButton"
+    ) -> None:
+        super().click(widget, position, modifier, button)
+        self.settle()
+
+    def key(self, widget: Any, name: str, modifier: str = "NoModifier") -> None:
+        super().key(widget, name, modifier)
+        self.settle()
 
     # ---- pages -------------------------------------------------------------------------------------------------
     def open(self, name: str) -> Any:

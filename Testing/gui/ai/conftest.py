@@ -20,6 +20,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.fixture
+def moving_desk(application: Any, place: Place) -> Iterator[AiDesk]:
+    """The panel over a CT of two frames and a segmentation of as many."""
+    made = AiDesk(place, moving=True)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def desk(application: Any, place: Place) -> Iterator[AiDesk]:  # noqa: ARG001 - Qt has to be there
     """A panel with CT, PET and a document."""
     made = AiDesk(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -76,8 +77,10 @@ def installed_packages(environment: Environment, names: Iterable[str]) -> dict[s
     wanted = {normalized(name): name for name in names}
     found: dict[str, str] = {}
     for folder in environment.site_packages():
-        for path in folder.glob("*.dist-info"):
-            name, _, version = path.name[: -len(".dist-info")].rpartition("-")
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.name.endswith(".dist-info")]
+        for text in names:
+            name, _, version = text.removesuffix(".dist-info").rpartition("-")
             if normalized(name) in wanted:
                 found[wanted[normalized(name)]] = version
     return found

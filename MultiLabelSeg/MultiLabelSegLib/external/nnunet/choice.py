@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ...errors import OptionError
 from .results import Model
@@ -22,9 +23,17 @@ class ModelChoice:
 
     def options(self, name: str) -> tuple[str, ...]:
         """What can be chosen in a field, given what is chosen in the fields before it."""
-        before = FIELDS[: FIELDS.index(_known(name))]
-        fitting = self._fitting({key: text for key, text in self.chosen.items() if key in before})
-        return tuple(dict.fromkeys(getattr(model, name) for model in fitting))
+        return self._options[_known(name)]
+
+    @cached_property
+    def _options(self) -> Mapping[str, tuple[str, ...]]:
+        """What can be chosen in each field; pages ask for it again and again, and folders hold hundreds of models."""
+        fitting, found = self.models, {}
+        for name in FIELDS:
+            found[name] = tuple(dict.fromkeys(getattr(model, name) for model in fitting))
+            if name in self.chosen:
+                fitting = tuple(model for model in fitting if getattr(model, name) == self.chosen[name])
+        return found
 
     def value(self, name: str) -> str | None:
         """What is chosen in a field: by the user, or because it is all that there is."""
@@ -66,21 +75,17 @@ class ModelChoice:
         known = () if made.model is None else made.model.folds
         return made.with_folds(fold for fold in self.folds if fold in known)
 
-    @property
+    @cached_property
     def model(self) -> Model | None:
         """The one model that is left; None while several are."""
-        found = self._fitting({name: text for name in FIELDS if (text := self.value(name)) is not None})
+        wanted = {name: text for name in FIELDS if (text := self.value(name)) is not None}
+        found = [model for model in self.models if all(getattr(model, name) == text for name, text in wanted.items())]
         return found[0] if len(found) == 1 else None
 
     @property
     def used_folds(self) -> tuple[str, ...]:
         """The folds to predict with: the chosen ones, else all."""
         return self.folds or (() if self.model is None else self.model.all_folds)
-
-    def _fitting(self, wanted: Mapping[str, str]) -> tuple[Model, ...]:
-        return tuple(
-            model for model in self.models if all(getattr(model, name) == text for name, text in wanted.items())
-        )
 
 
 def choose(models: tuple[Model, ...], wanted: Mapping[str, str | None], folds: Iterable[str] = ()) -> ModelChoice:

@@ -52,10 +52,15 @@ def _resampled(found: LabelMap, grid: Geometry, other_grid: OtherGrid) -> tuple[
         )
     from ...ops.resample import nearest
 
-    relative = np.linalg.solve(found.geometry.ijk_to_lps, grid.ijk_to_lps)
-    matrix, offset = relative[2::-1, 2::-1].copy(), relative[2::-1, 3].copy()
+    matrix, offset = _kji_map(grid, found.geometry)
     region = nearest(found.array, matrix, offset, grid.shape)
     return Box.whole(grid.shape), region, f"resampled onto the segmentation's grid by the nearest voxel: {differences}"
+
+
+def _kji_map(grid: Geometry, source: Geometry) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Matrix (3, 3) and offset that make indices (k, j, i) of the source of those of the grid."""
+    relative = np.linalg.solve(source.ijk_to_lps, grid.ijk_to_lps)
+    return relative[2::-1, 2::-1].copy(), relative[2::-1, 3].copy()
 
 
 def image_on_grid(image: Image, grid: Geometry, other_grid: OtherGrid, what: str) -> tuple[Image, str]:
@@ -73,8 +78,7 @@ def image_on_grid(image: Image, grid: Geometry, other_grid: OtherGrid, what: str
         )
     from scipy import ndimage
 
-    relative = np.linalg.solve(image.geometry.ijk_to_lps, grid.ijk_to_lps)
-    matrix, offset = relative[2::-1, 2::-1].copy(), relative[2::-1, 3].copy()
+    matrix, offset = _kji_map(grid, image.geometry)
     frames: list[NDArray[Any]] = [
         ndimage.affine_transform(
             frame.astype(np.float32), matrix, offset, grid.shape, order=1, mode="constant", cval=float(frame.min())

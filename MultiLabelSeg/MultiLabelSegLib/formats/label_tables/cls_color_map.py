@@ -11,7 +11,7 @@ from .dialect import Dialect, refuse_control_characters
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
 from .text import TableText, judged
-from .text_rows import numbers_per_row, split_row
+from .text_rows import each_row, numbers_per_row
 
 
 def parse(text: TableText, report: Report) -> LabelTable:
@@ -27,11 +27,7 @@ def parse_any(text: TableText, report: Report) -> LabelTable:
 def parse_rows(text: TableText, report: Report, most: int) -> LabelTable:
     """Rows of a value, a name and up to ``most`` numbers. Raises FormatError when nothing is usable."""
     rows = RowCollector(text.path, report)
-    for line, content in text.data:
-        row = split_row(content, most)
-        if row is None:
-            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
-            continue
+    for line, row in each_row(text, rows, most):
         rows.add(line, row.value, row.name, channels=row.numbers)
     return rows.table()
 

@@ -9,8 +9,8 @@ from ..report import Report
 from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
-from .text import TableText, exact_name_lines, exact_names, is_number, judged, marked, unquoted
-from .text_rows import split_row
+from .text import TableText, exact_name_lines, is_number, judged, marked, unquoted
+from .text_rows import named_rows
 
 _MARK = re.compile(r"#[ \t]*no\.[ \t]+label[ \t]+name|freesurfer")
 
@@ -22,14 +22,7 @@ def _recognises(text: TableText) -> bool:
 def parse(text: TableText, report: Report) -> LabelTable:
     """The rows of a lookup table; wrong lines are reported. Raises FormatError when nothing is usable."""
     rows = RowCollector(text.path, report, has_header=_recognises(text))
-    exact = exact_names(text)
-    for line, content in text.data:
-        row = split_row(content, 4)
-        if row is None:
-            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
-            continue
-        kept = exact.get(row.value)
-        name = kept if kept is not None and _shown(kept) == row.word else row.name
+    for line, row, name in named_rows(text, rows, 4, _shown, unquoted):
         rows.add(line, row.value, name, channels=row.numbers[:3], opacity=_opacity(row.numbers[3:]))
     return judged(text, rows.table())
 

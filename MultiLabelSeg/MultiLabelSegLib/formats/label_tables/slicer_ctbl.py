@@ -19,8 +19,8 @@ from .dialect import Dialect, is_control
 from .model import LabelTable, TableEntry
 from .rows import RowCollector
 from .terminology import COLUMNS, code_columns
-from .text import TableText, exact_name_lines, exact_names, judged, marked, unquoted
-from .text_rows import split_row
+from .text import TableText, exact_name_lines, judged, marked, unquoted
+from .text_rows import named_rows
 
 _MARK = "# color table file"
 _CSV_HEADER = ("LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A", *COLUMNS)
@@ -29,15 +29,7 @@ _CSV_HEADER = ("LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A",
 def parse(text: TableText, report: Report) -> LabelTable:
     """The rows of a ``.ctbl``; wrong lines are reported. Raises FormatError when nothing is usable."""
     rows = RowCollector(text.path, report, has_header=_MARK in text.comments)
-    exact = exact_names(text)
-    for line, content in text.data:
-        row = split_row(content, 4)
-        if row is None:
-            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
-            continue
-        name = _read_back(row.word)
-        kept = exact.get(row.value)
-        name = kept if kept is not None and _shown(kept) == row.word else name
+    for line, row, name in named_rows(text, rows, 4, _shown, _read_back):
         rows.add(line, row.value, name, channels=row.numbers)
     return judged(text, rows.table())
 

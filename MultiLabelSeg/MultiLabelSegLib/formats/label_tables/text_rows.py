@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .text import TableText, is_number, unquoted
+from .rows import RowCollector
+from .text import TableText, exact_names, is_number, unquoted
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,30 @@ def split_row(content: str, most: int) -> NamedRow | None:
         name = name[: -len(number)].rstrip()
     value = fields[0]
     return NamedRow(value, name[len(value) :].strip(), numbers)
+
+
+def each_row(text: TableText, rows: RowCollector, most: int) -> Iterator[tuple[int, NamedRow]]:
+    """(line, row) of each row of a table; what is none is reported as left out."""
+    for line, content in text.data:
+        row = split_row(content, most)
+        if row is None:
+            rows.skip(line, f"line left out: expected a value, a name and a colour, found {content.strip()[:60]!r}")
+        else:
+            yield line, row
+
+
+def named_rows(
+    text: TableText, rows: RowCollector, most: int, shown: Callable[[str], str], read_back: Callable[[str], str]
+) -> Iterator[tuple[int, NamedRow, str]]:
+    """(line, row, name) of each row of a table whose names are one word; see ``each_row``.
+
+    The name is the one that a comment keeps for the value, as long as ``shown`` still makes this word of it; else what
+    ``read_back`` makes of the word.
+    """
+    exact = exact_names(text)
+    for line, row in each_row(text, rows, most):
+        kept = exact.get(row.value)
+        yield line, row, kept if kept is not None and shown(kept) == row.word else read_back(row.word)
 
 
 def numbers_per_row(text: TableText) -> int:

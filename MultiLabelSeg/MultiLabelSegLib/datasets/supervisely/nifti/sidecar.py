@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ....core import Group, Label, Segmentation
-from ....errors import CorruptFileError, MultiLabelSegError
+from ....errors import CorruptFileError
 from ....formats.json_text import is_utf8
 from ....formats.label_json import GroupEntry, group_to_json, groups_from_json
 from ....formats.report import Report
-from ....formats.sidecar import SUFFIX, content_hash, seal
+from ....formats.sidecar import NOT_UNDERSTOOD, SUFFIX, content_hash, ignored, seal
 from ..object_properties import SOURCE, VALUE
 from .changes import with_changes
 
@@ -85,11 +85,8 @@ def apply_nifti_sidecar(
                 report.note(f"the mask {name} is not the one that {path.name} was written with; it is ignored", path)
                 return segmentation
         return _described(segmentation, body, prefix)
-    except RecursionError:
-        report.note("the sidecar is ignored: its JSON is nested too deeply", path)
-        return segmentation
-    except (MultiLabelSegError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        report.note(f"the sidecar is ignored: {error!s:.200}", path)
+    except NOT_UNDERSTOOD as error:
+        ignored(error, path, report)
         return segmentation
 
 

@@ -56,6 +56,7 @@ class NnUNetPage(ProgramPage):
         self._looks += (self._models_look, self.channels.look)
         self.options = PredictOptions()
         self.folder: Path | None = None
+        self._first_folder: Path | None = None
         self._store, self._find = store, find
         self._choices = [ModelChoice(())]
         self._gpus = find()
@@ -66,9 +67,9 @@ class NnUNetPage(ProgramPage):
             self.options = PredictOptions(limit_s=preferences.external_timeout_s)
         except MultiLabelSegError as error:
             preferred, self.problem = "", str(error)
-        folder = results_folder(preferred=Path(preferred) if preferred else None)
-        if folder is not None:
-            self._scan(folder)
+        self._first_folder = results_folder(preferred=Path(preferred) if preferred else None)
+        if self._first_folder is not None:
+            self._scan(self._first_folder)
 
     # folder
 
@@ -79,8 +80,9 @@ class NnUNetPage(ProgramPage):
     def refresh(self) -> None:
         """Looks into the folder again (models were added), and asks for GPUs again; choices that still fit stay."""
         self._gpus = self._find()
-        if self.folder is not None:
-            self._scan(self.folder)
+        folder = self.folder or self._first_folder
+        if folder is not None:
+            self._scan(folder)
         self.measure_cache()
         self.changed.emit()
 

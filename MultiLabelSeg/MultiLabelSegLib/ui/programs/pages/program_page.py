@@ -40,9 +40,11 @@ class ProgramPage:
 
     def stop_looking(self) -> None:
         """Ends all looks; what was shown before them stays. ``refresh`` begins anew."""
-        stopped = [look.text for look in self._looks if look.cancel()]
-        if stopped:
-            self.problem = f"{stopped[0]}: stopped; look again when you need it"
+        looking = self.looking
+        for look in self._looks:
+            look.cancel()
+        if looking:
+            self.problem = f"{looking}: stopped; look again when you need it"
             self.changed.emit()
 
     # kept results
