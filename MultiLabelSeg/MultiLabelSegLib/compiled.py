@@ -11,9 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module, util
 from pathlib import Path
+from typing import Any
 
 #: voxels from which importing numba, which takes 0.7 s, pays for itself in one job
 WORTHWHILE = 48_000_000
@@ -93,8 +97,60 @@ def use_kernels(work: int) -> bool:
     if forced == "never":
         return False
     if forced == "always":
-        return _forced()
-    return (work >= WORTHWHILE or "numba" in sys.modules) and kernels_ready()
+        return _forced() and _loaded()
+    imported = "numba" in sys.modules if _CASE.taken is None else _CASE.taken
+    taken = (work >= WORTHWHILE or imported) and kernels_ready()
+    if taken and _CASE.taken is not None:
+        _CASE.taken = True
+    return taken and _loaded()
+
+
+def be_lean() -> None:
+    """Has this process, whose own code alone uses numba, load it without scipy's linear algebra.
+
+    numba imports that to offer ``numpy.dot``, which no kernel here calls, and it is a third of numba's start.
+    """
+    _LEAN.append(True)
+
+
+#: what ``be_lean`` said
+_LEAN: list[bool] = []
+_ARRAYS, _LINEAR = "numba.np.arraymath", "scipy.linalg.cython_blas"
+
+
+def _loaded() -> bool:
+    """True; with numba loaded as ``be_lean`` wants it."""
+    if _LEAN and _ARRAYS not in sys.modules and _LINEAR not in sys.modules:
+        modules: dict[str, Any] = sys.modules
+        modules[_LINEAR] = None  # an import of it fails, which numba expects where there is no scipy
+        try:
+            import_module(_ARRAYS)
+        finally:
+            del modules[_LINEAR]
+    return True
+
+
+@dataclass
+class _Case:
+    """Whether the case of a batch at work has taken the kernels; None when there is none."""
+
+    taken: bool | None = None
+
+
+_CASE = _Case()
+
+
+@contextmanager
+def for_one_case() -> Iterator[None]:
+    """While it lasts, only its own jobs decide on the kernels, not what this process imported for an earlier case.
+
+    Both paths give the same voxels but compress them in another way: so a case gives the same bytes in any process.
+    """
+    _CASE.taken = False
+    try:
+        yield
+    finally:
+        _CASE.taken = None
 
 
 def warm() -> tuple[str, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,3 +80,40 @@ def test_what_other_versions_compiled_is_deleted_once(
     stale.touch()
     compiled._clear_stale()
     assert stale.exists()
+
+
+def test_a_case_of_a_batch_decides_by_its_own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "kernels_ready", lambda: True)
+    monkeypatch.setitem(sys.modules, "numba", SimpleNamespace())
+    monkeypatch.delenv("MLSEG_KERNELS", raising=False)
+    assert compiled.use_kernels(10)
+    for _ in range(2):
+        with compiled.for_one_case():
+            assert not compiled.use_kernels(10)
+            assert compiled.use_kernels(compiled.WORTHWHILE)
+            assert compiled.use_kernels(10)
+    assert compiled.use_kernels(10)
+
+
+def test_the_command_line_loads_kernels_without_linear_algebra_and_scipy_has_it_afterwards() -> None:
+    pytest.importorskip("numba")
+    script = """
+import sys
+from MultiLabelSegLib import compiled
+compiled.be_lean()
+assert compiled.use_kernels(1)
+from MultiLabelSegLib.core import runs
+import numpy as np
+volume = np.zeros((1, 2, 3, 4), np.uint8)
+volume[0, 1, 1:, 2] = 5
+assert runs.scan(volume).runs_of(5)[0].tolist() == [18, 22]
+assert "numba" in sys.modules
+assert "scipy.linalg" not in sys.modules
+import scipy.linalg.cython_blas
+from scipy import linalg
+assert round(linalg.det(np.eye(3) * 2)) == 8
+"""
+    root = Path(compiled.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root), "MLSEG_KERNELS": "always"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

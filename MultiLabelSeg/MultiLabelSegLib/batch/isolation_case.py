@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..compiled import for_one_case
 from ..core.identity import reproducible
 from ..formats.sidecar import sidecar_path
 from .isolation_limits import limit_memory
@@ -43,7 +44,7 @@ def run_case(main: Main, job: Job, moment: datetime, memory: int | None, trace: 
         if begin(job) and job.replacing:
             argv = job.replacing
         limited = limit_memory(memory)
-        with trace.on(), reproducible(_seed(job, before), moment):
+        with trace.on(), for_one_case(), reproducible(_seed(job, before), moment):
             code, out, error, detail = _called(main, argv)
         limit_memory(None)
     except OSError as failure:

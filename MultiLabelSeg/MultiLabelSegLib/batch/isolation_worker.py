@@ -16,6 +16,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
+from ..compiled import be_lean
 from ..formats.registry import formats
 from .isolation_case import Main, moment_of, run_case
 from .isolation_limits import forget_peak, limit_memory, peak_memory, say_when_closed
@@ -34,6 +35,7 @@ def serve() -> None:
     arrived = threading.Condition()
     reader = threading.Thread(target=say_when_closed, args=(incoming, lines, arrived), daemon=True)
     reader.start()
+    be_lean()
     settings = json.loads(_next(lines, arrived))
     main = resolve(settings["entry"])
     for module in settings["preload"]:

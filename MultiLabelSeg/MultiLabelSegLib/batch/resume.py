@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..edit.journal.file_lock import FileLock
 from ..errors import FormatError
 from .isolation_trace import content_hash
 from .jobs import CaseResult, Job, Status
+
+if TYPE_CHECKING:
+    from ..edit.journal.file_lock import FileLock
 
 JOURNAL_NAME = "mlseg-batch.jsonl"
 _TYPE, _VERSION = "org.multilabelseg.batch", 1
@@ -139,6 +141,8 @@ def verdict(job: Job, record: Record | None) -> Verdict:
 
 def _locked(path: Path) -> FileLock | None:
     """The journal's lock; None where the file system knows no locks."""
+    from ..edit.journal.file_lock import FileLock
+
     try:
         return FileLock(path)
     except BlockingIOError:

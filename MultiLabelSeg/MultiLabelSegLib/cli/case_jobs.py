@@ -6,21 +6,18 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..batch.jobs import Job
-from ..batch.resume import JOURNAL_NAME
 from ..formats.staging import absolute
-from .case_work import asked, words_of
 from .console import Console, plain
-from .inputs import refuse_inputs
-from .job_runner import Bounds
-from .job_work import DONE, FAILED, Doing, check_reports, do_jobs
 from .signals import ended_by_signals
 
 #: what names a case in a template of outputs
 CASE_FIELDS = ("{case}", "{stem}")
+DONE = 0
 _ENTRY = "MultiLabelSegLib.cli.case_work:write_main"
 
 
@@ -46,12 +43,17 @@ def do_cases(
     0 all done, 1 a case failed, 130 stopped and resumable. Raises OptionError, FormatError.
     """
     module = f"MultiLabelSegLib.cli.{command}_case"
+    is_set = len(cases) > 1 or any(mark in template for mark in CASE_FIELDS)
+    asks = ("resume", "dry_run", "report", "journal", "timeout", "memory", "scheduler", "cluster")
+    if not is_set and not any(getattr(arguments, name) for name in asks):
+        # what follows takes longer to load than a small case takes
+        return _at_once(module, cases[0], arguments, console)
+    from ..batch.resume import JOURNAL_NAME
+    from .inputs import refuse_inputs
+    from .job_work import Doing, check_reports, do_jobs
+
     check_reports(arguments.report)
     refuse_inputs(arguments.report, [Path(path) for case in cases for path in case.inputs])
-    is_set = len(cases) > 1 or any(mark in template for mark in CASE_FIELDS)
-    asks = arguments.resume or arguments.dry_run or arguments.report or arguments.journal
-    if not is_set and not asks:
-        return _at_once(command, module, cases[0], arguments, console)
     jobs = [_job(number, command, module, case, arguments.overwrite) for number, case in enumerate(cases, 1)]
     doing = Doing(_ENTRY, (module,), notes=True)
     with tempfile.TemporaryDirectory(prefix="mlseg-") as folder:
@@ -70,28 +72,25 @@ def fixed_folder(template: str) -> Path:
 
 
 def _job(number: int, command: str, module: str, case: WrittenCase, overwrite: bool) -> Job:
+    from .case_work import words_of
+
     argv, replacing = (
         (command, module, *words_of({**case.data, "overwrite": allowed})) for allowed in (False, True)
     )  # fmt: skip
     return Job(number, case.case, argv, case.inputs, case.output, replacing, overwrite, case.several)
 
 
-def _at_once(command: str, module: str, case: WrittenCase, arguments: argparse.Namespace, console: Console) -> int:
-    """One case; what it says goes straight to the console."""
-    from .case_work import Question
-
-    question = Question(case.case, {**case.data, "overwrite": arguments.overwrite}, case.inputs)
-    with ended_by_signals(), console.progress(command) as moved:
-        for _, answer, reason in asked(module, [question], Bounds.of(arguments), moved):
-            if answer is None:
-                console.error(plain(reason))
-                return FAILED
-            for note in answer["notes"]:
-                console.say(plain(f"note: {note}"))
-            for lost in answer["left_out"]:
-                console.warn(plain(f"left out: {lost}"))
-            for path in answer["written"]:
-                console.detail(plain(f"wrote {path}"))
-            written = answer["written"]
-            console.say(f"wrote {written[0]}" if len(written) == 1 else f"wrote {len(written)} files")
+def _at_once(module: str, case: WrittenCase, arguments: argparse.Namespace, console: Console) -> int:
+    """One case; what it says goes straight to the console. Raises what reading and writing raise."""
+    answered = import_module(module).answer
+    with ended_by_signals():
+        answer = answered({**case.data, "overwrite": arguments.overwrite})
+    for note in answer["notes"]:
+        console.say(plain(f"note: {note}"))
+    for lost in answer["left_out"]:
+        console.warn(plain(f"left out: {lost}"))
+    written = answer["written"]
+    for path in written:
+        console.detail(plain(f"wrote {path}"))
+    console.say(f"wrote {written[0]}" if len(written) == 1 else f"wrote {len(written)} files")
     return DONE

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from ..compiled import be_lean
 from ..errors import MultiLabelSegError, OptionError
 
 DONE, FAILED, USAGE, LEFT_OUT = 0, 1, 2, 3
@@ -172,4 +173,6 @@ def run() -> None:
         # names may hold any script; a console of another encoding must not end the job
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if sys.argv[1:2] != ["workbench"]:  # where users run Python of their own
+        be_lean()
     sys.exit(main())

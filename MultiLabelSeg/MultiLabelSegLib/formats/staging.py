@@ -51,9 +51,11 @@ class Stage:
         """The temporary path to write ``final`` to; it keeps its name and its place relative to the output folder."""
         final = absolute(final)
         if final not in self._files:
-            staged = self._folder / os.path.relpath(final, self._root)
-            if not staged.resolve().is_relative_to(self._folder.resolve()):
+            place = Path(os.path.relpath(final, self._root))
+            # both are absolute and without "..", and there are no links within a folder of our own making
+            if ".." in place.parts or place.is_absolute():
                 raise WriteError(final, f"lies outside of the output folder {self._root}")
+            staged = self._folder / place
             staged.parent.mkdir(parents=True, exist_ok=True)
             self._files[final] = staged
         return self._files[final]

@@ -43,6 +43,7 @@ def _doubled(times: int) -> int:
     return multiply(root, root)
 
 
+@lru_cache(maxsize=1024)
 def byte_power(count: int) -> int:
     """``x**(8 count)``: what ``count`` appended zero bytes multiply a register with."""
     power, times = ONE, 0

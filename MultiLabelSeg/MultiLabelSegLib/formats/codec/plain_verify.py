@@ -11,11 +11,12 @@ import struct
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import crc_algebra
+from .byte_source import fast_zlib
 from .deflate_tables import FINAL_BLOCK, LONGEST_MATCH
 from .intervals import Intervals
 from .plain_deflate import bytes_of_intervals
@@ -58,7 +59,8 @@ def _checksum_if_same(body: memoryview, pieces: Iterable[NDArray[np.uint8]], beh
 
     Complete is what zlib goes on from with ``behind`` zeros, in a block as ours, and an end.
     """
-    coder, crc, at = zlib.decompressobj(-15), 0, 0
+    fast = fast_zlib()
+    coder, crc, at = fast.decompressobj(-15), 0, 0
     pending: bytes | memoryview = b""
     try:
         for piece in pieces:
@@ -73,17 +75,17 @@ def _checksum_if_same(body: memoryview, pieces: Iterable[NDArray[np.uint8]], beh
                 if whole[done : done + len(out)] != out or (last and not out):
                     return None
                 done += len(out)
-            crc = zlib.crc32(whole, crc)
+            crc = fast.crc32(whole, crc)
         extra = coder.decompress(bytes(pending) + bytes(body[at:]))
         if extra or coder.eof or coder.unconsumed_tail:
             return None
         return crc if _goes_on(coder, behind) else None
-    except zlib.error:
+    except (zlib.error, fast.error):
         return None
 
 
-def _goes_on(coder: zlib._Decompress, behind: int) -> bool:
-    """Whether a decoder stands between two blocks: it reads ``behind`` zeros and the end next. Raises zlib.error."""
+def _goes_on(coder: Any, behind: int) -> bool:
+    """Whether a decoder stands between two blocks: it reads ``behind`` zeros and the end next. Raises its error."""
     zeros = coder.decompress(zero_block(behind) + FINAL_BLOCK)
     return zeros == bytes(behind) and coder.eof and not coder.unused_data
 

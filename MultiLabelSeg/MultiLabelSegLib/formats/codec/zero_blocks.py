@@ -42,6 +42,7 @@ def _fixed_rest(rest: int) -> str:
     return bits + "00000" + "0000000"
 
 
+@lru_cache(maxsize=8)
 def zero_block(count: int) -> bytes:
     """Raw DEFLATE, byte-aligned and not final, of ``count`` >= 0 zero bytes; refers to nothing before itself."""
     if count <= 0:
