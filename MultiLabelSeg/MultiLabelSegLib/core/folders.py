@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .label import Label
 
@@ -15,6 +16,7 @@ FOLDER = "display_folder"
 _SEPARATOR = "/"
 
 
+@lru_cache(maxsize=4096)
 def normal_path(path: str) -> str:
     """A folder path without blanks around its parts and without empty parts; ``""`` is the top of the tree."""
     return _SEPARATOR.join(part.strip() for part in path.split(_SEPARATOR) if part.strip())
@@ -72,12 +74,17 @@ class Folder:
 def folder_tree(labels: Iterable[Label]) -> Folder:
     """The tree of the labels' folders; labels without a folder belong to its root."""
     root = Folder()
+    known = {"": root}
     for label in labels:
-        node = root
-        for part in filter(None, folder_of(label).split(_SEPARATOR)):
-            path = f"{node.path}{_SEPARATOR}{part}" if node.path else part
-            node = node.folders.setdefault(part, Folder(part, path))
-        node.labels.append(label)
+        path = folder_of(label)
+        if path not in known:
+            node = root
+            for part in path.split(_SEPARATOR):
+                inner = f"{node.path}{_SEPARATOR}{part}" if node.path else part
+                if inner not in known:
+                    known[inner] = node.folders[part] = Folder(part, inner)
+                node = known[inner]
+        known[path].labels.append(label)
     return root
 
 

@@ -248,3 +248,48 @@ def test_without_a_document_the_tree_is_empty_and_nothing_fails(empty_desk: Desk
     empty_desk.tree.remove_selected()
     empty_desk.tree.view.customContextMenuRequested.emit(empty_desk.qt.QPoint(5, 5))
     empty_desk.work()
+
+
+def test_every_row_is_found_by_its_key_and_by_its_cells_also_after_a_search(desk: Desk) -> None:
+    rows = desk.tree.rows
+    for text in ("", "rib", "tum", ""):
+        desk.tree.search.setText(text)
+        desk.work()
+        assert rows.rows
+        for key, row in rows.rows.items():
+            index = rows.index_of(key)
+            for column in range(rows.model.columnCount()):
+                assert rows.row_at(index.sibling(index.row(), column)) is row
+            assert (key in rows.outer_keys()) == (rows.model.rowCount(index) > 0)
+    assert rows.index_of("l99") is None
+    assert rows.row_at(desk.qt.QModelIndex()) is None
+
+
+def test_screen_readers_read_the_titles_of_the_rows_in_sight_and_new_names(desk: Desk) -> None:
+    rows = desk.tree.rows
+    assert [rows.index_of(key).data() for key in rows.rows] == [row.title for row in rows.rows.values()]
+    desk.presenter.labels.rename("l1", "Milz")
+    desk.work()
+    assert rows.index_of("l1").data() == "Milz"
+
+
+def test_after_a_stroke_only_the_rows_that_changed_are_drawn_anew(desk: Desk) -> None:
+    from qtpy.QtCore import QEvent, QObject
+
+    drawn: list[Any] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+            if event.type() == QEvent.Paint:
+                drawn.extend(event.region())
+            return False
+
+    view, watch = desk.tree.view, Watch()
+    view.viewport().installEventFilter(watch)
+    desk.presenter.labels.erase([1])
+    desk.work()
+    view.viewport().removeEventFilter(watch)
+    rect_of = {key: view.visualRect(desk.tree.rows.index_of(key)) for key in desk.tree.rows.rows}
+    met = {key for key, rect in rect_of.items() if any(part.intersects(rect) for part in drawn)}
+    assert {"l1", "g0"} <= met
+    assert not met & {"l4", "g1"}

@@ -24,6 +24,8 @@ from .tree_view import make_tree_view, set_header, show_columns
 _REFRESH_MS = 150
 #: more rows to open than this are opened all at once
 _MANY = 200
+#: rows that changed are drawn one by one up to this many
+_FEW = 200
 
 
 class LabelTree:
@@ -167,7 +169,12 @@ class LabelTree:
         if dirty is None:
             self.rows.renew(self.presenter.labels.rows(get(self.search, "text")).rows)
         elif dirty:
-            self.rows.renew(self.presenter.labels.refreshed(dirty))
+            rows = self.presenter.labels.refreshed(dirty)
+            self.rows.renew(rows)
+            if len(rows) <= _FEW:  # a stroke changes few labels, most of them out of sight
+                for row in rows:
+                    self._redraw(row.key)
+                return
         else:
             return
         self.view.viewport().update()

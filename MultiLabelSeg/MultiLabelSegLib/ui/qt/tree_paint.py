@@ -56,6 +56,7 @@ class RowPainter(qt.QStyledItemDelegate):
         text = palette.color(qt.QPalette.HighlightedText if selected else qt.QPalette.Text)
         column = index.column()
         if column == NAME:
+            self._rows.tell_title(index, row)
             self._paint_name(painter, rect, row, text)
         elif column == COLOR:
             self._paint_color(painter, rect, row)

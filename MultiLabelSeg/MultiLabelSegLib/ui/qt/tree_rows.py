@@ -1,6 +1,7 @@
-"""The rows of the label tree as items: one item a row, so that thousands of labels are there at once.
+"""The rows of the label tree in Qt's model, so that thousands of labels are there at once.
 
-Only the first column has items; the cells beside it are empty and painted from the row itself (``tree_paint``).
+Only rows that hold others have an item: the model is told how many rows are in them, and every cell is painted from the
+row itself (``tree_paint``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..tree.rows import Row
-from .binding import BINDING, USER_ROLE, qt
+from .binding import USER_ROLE, qt
 
 KEY_ROLE = USER_ROLE + 1
 NAME, LOCK, COLOR, EYE, VALUE, VOXELS, SCORE, COMMENT, STATUS = range(9)
@@ -26,28 +27,30 @@ class TreeRows:
         self.model = qt.QStandardItemModel(0, COLUMNS)
         self.model.setHorizontalHeaderLabels(list(TITLES))
         self.rows: dict[str, Row] = {}
+        #: by the key of a row that holds others ("" for the top of the tree): their keys in order
+        self._children: dict[str, list[str]] = {}
+        self._places: dict[str, int] = {}
         self._items: dict[str, Any] = {}
-        self._outer: list[str] = []
 
     def fill(self, rows: Sequence[Row]) -> None:
-        """Shows these rows instead; each comes after its parent. Its view should be reset afterwards."""
+        """Shows these rows instead; each comes after its parent."""
         self.model.setRowCount(0)
-        self.rows = {row.key: row for row in rows}
-        self._items = {}
-        children: dict[str, list[Any]] = {}
-        make, role = qt.QStandardItem, KEY_ROLE
+        self.rows, self._items, self._places = {row.key: row for row in rows}, {}, {}
+        children: dict[str, list[str]] = {}
         for row in rows:
-            item = make(row.title)
-            item.setData(row.key, role)
-            self._items[row.key] = item
-            children.setdefault(row.parent, []).append(item)
-        self._outer = [key for key in children if key]
-        for key in reversed(list(children)):  # from the leaves up: the model is told once
+            keys = children.setdefault(row.parent, [])
+            self._places[row.key] = len(keys)
+            keys.append(row.key)
+        self._children = children
+        self.model.setRowCount(len(children.get("", ())))
+        for key, inner in children.items():  # parents come before what is in them
             if key:
-                parent = self._items[key]
-                parent.setColumnCount(COLUMNS)
-                _append(parent, children[key])
-        _append(self.model.invisibleRootItem(), children.get("", []))
+                # made by the model itself: what Python makes, each binding hands over in another way
+                item = self._items[key] = self.model.itemFromIndex(self.index_of(key))
+                item.setText(self.rows[key].title)
+                item.setData(key, KEY_ROLE)
+                item.setColumnCount(COLUMNS)
+                item.setRowCount(len(inner))
 
     def renew(self, rows: Iterable[Row]) -> None:
         """Takes over rows that look different now; their places are the same."""
@@ -56,32 +59,35 @@ class TreeRows:
                 former = self.rows[row.key]
                 self.rows[row.key] = row
                 if former.title != row.title:
-                    self._items[row.key].setText(row.title)
+                    self.model.setData(self.index_of(row.key), row.title)
 
     def row_at(self, index: Any) -> Row | None:
         """The row of a cell; None beside the rows."""
         if not index.isValid():
             return None
-        return self.rows.get(str(index.sibling(index.row(), NAME).data(KEY_ROLE)))
+        parent = index.parent()
+        keys = self._children.get(str(parent.data(KEY_ROLE)) if parent.isValid() else "", ())
+        place = index.row()
+        return self.rows.get(keys[place]) if place < len(keys) else None
 
     def index_of(self, key: str) -> Any | None:
         """The first cell of a row; None when it is not shown."""
-        item = self._items.get(key)
-        return None if item is None else self.model.indexFromItem(item)
+        row = self.rows.get(key)
+        if row is None:
+            return None
+        if not row.parent:
+            return self.model.index(self._places[key], NAME)
+        return self.model.index(self._places[key], NAME, self.model.indexFromItem(self._items[row.parent]))
+
+    def tell_title(self, index: Any, row: Row) -> None:
+        """Gives a cell that is about to be drawn its text, which nobody paints but screen readers read."""
+        if index.data() is None:
+            self.model.blockSignals(True)  # it looks no different
+            try:
+                self.model.setData(index, row.title)
+            finally:
+                self.model.blockSignals(False)
 
     def outer_keys(self) -> list[str]:
         """The keys of all rows that hold others."""
-        return self._outer
-
-
-def _append(parent: Any, items: list[Any]) -> None:
-    """Adds rows at once where the binding can, for each row added is a signal.
-
-    PythonQt hands an item over to its parent only when it is added by itself; in a list it would be deleted with its
-    Python object.
-    """
-    if BINDING == "PythonQt":
-        for item in items:
-            parent.appendRow(item)
-    else:
-        parent.appendRows(items)
+        return list(self._items)
