@@ -187,6 +187,22 @@ def test_ctrl_makes_fill_erase() -> None:
     assert not desk.values.any()
 
 
+@pytest.mark.parametrize(("tool", "hint"), [("add", "CTRL: subtract"), ("subtract", "CTRL: add"),
+    ("paint", "CTRL: wipe"), ("wipe", "CTRL: paint"), ("fill", "CTRL: erase"), ("erase", "CTRL: fill"),
+    ("close", "")])  # fmt: skip
+def test_the_view_says_what_ctrl_does_with_the_tool_that_is_on(tool: str, hint: str) -> None:
+    desk = Desk()
+    desk.tools.toggle(tool)
+    assert desk.tools.modifiers_text().split(" \u00b7 ")[0] == hint
+
+
+def test_a_click_that_does_nothing_says_why_and_counts_nothing() -> None:
+    desk = Desk()
+    desk.tools.toggle("erase")
+    desk.click("axial", 4, (5, 5))
+    assert desk.tools.note == "the click is on unlabelled background; nothing was erased"
+
+
 @pytest.mark.parametrize("plane", PLANES)
 def test_region_growing_takes_what_the_tool_takes_after_the_drag(plane: Plane) -> None:
     image = ramp()

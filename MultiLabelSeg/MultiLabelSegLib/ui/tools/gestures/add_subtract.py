@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
 from ....tools.slices import Plane, SliceOf
@@ -19,10 +17,9 @@ _STEP = 0.25
 class ContourGesture(Gesture):
     """Draws a contour. CTRL does the opposite; what is held at the release counts."""
 
-    hints: ClassVar[tuple[str, ...]] = ("CTRL: the opposite",)
-
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)
+        self.hints = ("CTRL: subtract" if name == "add" else "CTRL: add",)
         self._where: SliceOf | None = None
         self._points: list[tuple[float, float]] = []
         self._inverted = False

@@ -33,7 +33,7 @@ class Gesture:
     """
 
     #: what CTRL and other modifiers do, for the corner of the view
-    hints: ClassVar[tuple[str, ...]] = ()
+    hints: tuple[str, ...] = ()
     #: whether the wheel goes on scrolling while the button is held
     scrolls: ClassVar[bool] = False
 

@@ -91,8 +91,11 @@ class Context:
             do(command)
 
     def told(self, written: int, protected: Mapping[int, int], notes: Iterable[str] = ()) -> str:
-        """What a write did, in words."""
-        return "; ".join((counted(self.session.need().document, written, protected), *notes))
+        """What a write did, in words; of one that did nothing the reason is enough."""
+        reasons = tuple(notes)
+        if reasons and not written and not protected:
+            return "; ".join(reasons)
+        return "; ".join((counted(self.session.need().document, written, protected), *reasons))
 
 
 def slice_shown(scene: Scene, plane: Any, index: int) -> SliceOf:

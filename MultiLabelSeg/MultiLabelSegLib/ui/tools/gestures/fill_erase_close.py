@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ..view_events import ViewEvent
 from .base import Gesture, inverts
 from .context import Context, slice_shown
@@ -14,10 +12,9 @@ _OTHER = {"fill": "erase", "erase": "fill"}
 class ClickGesture(Gesture):
     """Acts on the region under the mouse where the button is released. CTRL makes Fill erase and Erase fill."""
 
-    hints: ClassVar[tuple[str, ...]] = ("CTRL: Fill erases, Erase fills",)
-
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)
+        self.hints = (f"CTRL: {_OTHER[name]}",) if name in _OTHER else ()
         self._is_pressed = False
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -25,7 +24,7 @@ _REDO = frozenset({"Ctrl+Y", "Ctrl+Shift+Z"})
 class LassoGesture(Gesture):
     """A double click begins a contour, clicks set anchors, a double click ends it."""
 
-    hints: ClassVar[tuple[str, ...]] = (
+    hints: tuple[str, ...] = (
         "double click: begin and end, click: anchor, drag: freehand",
         "Enter: end or confirm, Escape: drop",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ....ops.live_wire import CostMap
 from ....tools.contour_trace import Connector
@@ -19,7 +19,7 @@ from .lasso import LassoGesture
 class LiveWireGesture(LassoGesture):
     """As the lasso. CTRL while moving prefers edges like those that the contour has followed so far."""
 
-    hints: ClassVar[tuple[str, ...]] = (*LassoGesture.hints, "CTRL: edges as before")
+    hints: tuple[str, ...] = (*LassoGesture.hints, "CTRL: edges as before")
 
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)

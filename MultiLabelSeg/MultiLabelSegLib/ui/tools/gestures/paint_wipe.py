@@ -37,12 +37,12 @@ class _Stroke:
 class BrushGesture(Gesture):
     """Draws with the brush. CTRL at the press makes Paint wipe and Wipe paint; CTRL+SHIFT+wheel changes its size."""
 
-    hints: ClassVar[tuple[str, ...]] = ("CTRL: the opposite", "CTRL+SHIFT+wheel,\u00a0[\u00a0and\u00a0]:\u00a0size")
     scrolls: ClassVar[bool] = True
 
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)
         self._stroke: _Stroke | None = None
+        self.hints = (f"CTRL: {_OTHER[name]}", "CTRL+SHIFT+wheel,\u00a0[\u00a0and\u00a0]:\u00a0size")
 
     @property
     def is_busy(self) -> bool:
