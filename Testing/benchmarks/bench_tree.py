@@ -2,8 +2,8 @@
 
     python Testing/benchmarks/bench_tree.py [LABELS]
 
-Opening may take 100 ms, filtering 30 ms, a dab 5 ms of ours in the panel. Qt draws without a screen. Milliseconds of CPU
-time, all threads: the machine may be busy.
+Opening may take 100 ms, filtering 30 ms, a dab 5 ms of ours in the panel. Qt draws without a screen. Milliseconds of
+CPU time, all threads: the machine may be busy.
 """
 
 from __future__ import annotations

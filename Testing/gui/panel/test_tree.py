@@ -275,13 +275,14 @@ def test_screen_readers_read_the_titles_of_the_rows_in_sight_and_new_names(desk:
 
 def test_after_a_stroke_only_the_rows_that_changed_are_drawn_anew(desk: Desk) -> None:
     from qtpy.QtCore import QEvent, QObject
+    from qtpy.QtGui import QRegion
 
     drawn: list[Any] = []
 
     class Watch(QObject):
         def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
             if event.type() == QEvent.Paint:
-                drawn.extend(event.region())
+                drawn.append(QRegion(event.region()))
             return False
 
     view, watch = desk.tree.view, Watch()
