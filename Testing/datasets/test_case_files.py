@@ -63,6 +63,26 @@ def test_nnunet_patterns_and_images(tmp_path: Path) -> None:
     assert images_of(Case("x_9", tmp_path), images) == ()
 
 
+@pytest.mark.parametrize(
+    ("case", "files", "expected"),
+    [
+        ("amos_0002", ["amos_0001.nii.gz", "amos_0002.nii.gz"], ["amos_0002.nii.gz"]),
+        ("amos_0009", ["amos_0001.nii.gz", "amos_0002.nii.gz"], []),
+        ("amos_0002_seg", ["amos_0001.nii.gz", "amos_0002.nii.gz"], ["amos_0002.nii.gz"]),
+        ("amos_0002", ["amos_0001_0000.nrrd", "amos_0002_0000.nrrd", "amos_0002_0001.nrrd"],
+         ["amos_0002_0000.nrrd", "amos_0002_0001.nrrd"]),
+        ("x_1_seg", ["x_1_0000.mha", "x_1_0001.mha", "x_12_0000.mha"], ["x_1_0000.mha", "x_1_0001.mha"]),
+        ("x_1", ["x_1_ct_0000.mha", "x_1_ct_0001.mha", "x_12_ct_0000.mha"], ["x_1_ct_0000.mha", "x_1_ct_0001.mha"]),
+        ("x_1", ["x_1_ct.mha", "x_12_ct.mha"], ["x_1_ct.mha"]),
+    ],
+)  # fmt: skip
+def test_images_belong_to_cases_whose_names_end_in_numbers_too(
+    tmp_path: Path, case: str, files: list[str], expected: list[str]
+) -> None:
+    images = find_images(a_tree(tmp_path, *files))
+    assert [path.name for path in images_of(Case(case, tmp_path), images)] == expected
+
+
 def test_what_cannot_be_a_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no segmentation"):
         find_case_files(tmp_path)

@@ -18,7 +18,7 @@ _STACK = ".mitklabel.json"
 _OTHERS = (".dcm", _STACK)
 #: folders in which other programs keep a case's masks, or a data set's label maps
 _MASKS, _LABELS = "segmentations", "labelsTr"
-_CHANNEL = re.compile(r"_\d{4}$")
+_CHANNEL, _DIGITS = re.compile(r"_\d{4}$"), 5
 _CASE = "{case}"
 
 
@@ -153,7 +153,7 @@ def stack_parts(files: Iterable[Path]) -> set[Path]:
 
 
 def find_images(source: str | Path) -> dict[str, list[Path]]:
-    """The images of a folder or pattern by the name of their case; channels (``_0000``) belong to one.
+    """The images of a folder or pattern by their names, or by the case that a pattern says.
 
     Raises DatasetError when there are none.
     """
@@ -170,17 +170,37 @@ def find_images(source: str | Path) -> dict[str, list[Path]]:
         raise DatasetError(f"{text}: no image was found")
     found: dict[str, list[Path]] = {}
     for case in cases:
-        name = case.name if _CASE in text else _CHANNEL.sub("", case.name)
-        found.setdefault(name, []).append(case.path)
+        found.setdefault(case.name, []).append(case.path)
     return found
 
 
 def images_of(case: Case, images: dict[str, list[Path]]) -> Sequence[Path]:
-    """The images of a case: those of its name, else of the longest name that one of both names begins with."""
+    """The images of a case: those of its name, else its channels (``_0000``), else those of the longest name that one
+    of both names begins with."""
     if case.name in images:
         return images[case.name]
+    channels = _channels(case.name, images)
+    if channels:
+        return channels
     near = [name for name in images if _begins(name, case.name) or _begins(case.name, name)]
-    return images[max(near, key=len)] if near else ()
+    if near:
+        longest = max(near, key=lambda name: (_begins(case.name, name), len(name)))
+        whole = _CHANNEL.sub("", longest)
+        # of images that the case's name is the beginning of, all channels count
+        return images[longest] if _begins(case.name, longest) else _channels(whole, images) or images[longest]
+    stems = {_CHANNEL.sub("", name) for name in images if _CHANNEL.search(name)}
+    begun = [stem for stem in stems if _begins(case.name, stem) and f"{stem}_0000" in images]
+    return _channels(max(begun, key=len), images) if begun else ()
+
+
+def _channels(stem: str, images: dict[str, list[Path]]) -> list[Path]:
+    """The images that are called so but for the number of a channel."""
+    return [
+        path
+        for name, paths in sorted(images.items())
+        if name[:-_DIGITS] == stem and _CHANNEL.search(name)
+        for path in paths
+    ]
 
 
 def _begins(name: str, with_: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,6 @@ _SPLIT_NAMES: dict[str, Split] = {
 }  # fmt: skip
 #: the channel of a case that has one image alone
 ONE_CHANNEL = "image"
-_ENDS_LIKE_CHANNEL = re.compile(r"_\d{4}$")
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,6 @@ def case_problem(case_id: str) -> str | None:
         return f"{case_id!r} cannot be part of a file's name everywhere; {safe_name(case_id)!r} could"
     if case_id.startswith("."):
         return f"{case_id!r} would name hidden files"
-    if _ENDS_LIKE_CHANNEL.search(case_id):
-        return f"{case_id!r} ends like the number of a channel (_0000)"
     return None
 
 

@@ -40,7 +40,10 @@ class NnunetImporter:
             raise DatasetError(f"{source}: there is no such folder")
         described = _description(source, options)
         if described.files:
-            return _listed(source, described)
+            listed = _listed(source, described)
+            # nnU-Net puts a copy of the data set's dataset.json, list and all, beside predictions
+            if listed.cases or not _files(source, described.file_ending):
+                return listed
         cases: list[Case] = []
         left_out: list[Note] = []
         for part, split in _PARTS:
@@ -114,23 +117,31 @@ def _of_part(source: Path, described: Description, part: str, split: Split, left
     """The cases of imagesTr and labelsTr, or of imagesTs and labelsTs."""
     ending, folder = described.file_ending, source / f"images{part}"
     maps = {path.name[: -len(ending)]: path for path in _files(source / f"labels{part}", ending)}
-    numbered = re.compile(rf"(.+)_(\d{{4}}){re.escape(ending)}", re.DOTALL)
     images: dict[str, dict[str, Path]] = {}
-    for path in _files(folder, ending):
-        found = numbered.fullmatch(path.name)
-        if found is None and path.name[: -len(ending)] in maps and len(described.channels) == 1:
-            # v1's files as the Medical Segmentation Decathlon has them
-            images.setdefault(path.name[: -len(ending)], {})[described.channels[0]] = path
-        elif found is None or int(found[2]) >= len(described.channels):
+    files = _files(folder, ending)
+    numbered = {path: _numbered(path, described) for path in files}
+    for path in files:
+        stem, found = path.name[: -len(ending)], numbered[path]
+        is_named = stem in maps if maps else not any(numbered.values())
+        if len(described.channels) == 1 and is_named and (found is None or found[0] not in maps):
+            # v1's files as the Medical Segmentation Decathlon has them; test images have no label maps to go by
+            images.setdefault(stem, {})[described.channels[0]] = path
+        elif found is None:
             left_out.append(Note(f"is no image of one of the {len(described.channels)} channels", path))
         else:
-            images.setdefault(found[1], {})[described.channels[int(found[2])]] = path
+            images.setdefault(found[0], {})[described.channels[found[1]]] = path
     for name in sorted(set(images) - set(maps)):
         if split == "train":
             left_out.append(Note(f"case {name!r}: it has no label map in labels{part}", folder))
     kept = sorted(maps if split == "train" else {*maps, *images})
     ordered = {name: [each for each in described.channels if each in images.get(name, {})] for name in kept}
     return [Case(name, {each: images[name][each] for each in ordered[name]}, maps.get(name), split) for name in kept]
+
+
+def _numbered(path: Path, described: Description) -> tuple[str, int] | None:
+    """Case and number of the channel that an image's name says; None where it says no channel of the data set."""
+    found = re.fullmatch(rf"(.+)_(\d{{4}}){re.escape(described.file_ending)}", path.name, re.DOTALL)
+    return (found[1], int(found[2])) if found and int(found[2]) < len(described.channels) else None
 
 
 def _files(folder: Path, ending: str) -> list[Path]:
