@@ -129,6 +129,66 @@ class TestDrawn:
         assert window.canvas.volume.scene.values == ()
         assert window.canvas.volume.message == "Surfaces are made on request"
 
+    def test_surfaces_of_labels_that_changed_are_said_to_be_out_of_date_and_one_click_updates_them(
+        self, window: Window
+    ) -> None:
+        document = balls()
+        window.open(document)
+        assert window.history is not None
+        make(window)
+        volume = window.canvas.volume
+        assert not volume.is_stale
+        before = volume.grab().toImage()
+        window.history.do(op.clear_labels(document, [1]))
+        window.settle()
+        assert volume.is_stale
+        assert volume.scene.values == (1, 2)  # by request: nothing is made by itself
+        box = volume.stale_box()
+        assert volume.grab().toImage().copy(box) != before.copy(box)
+
+        mouse = Mouse(window, volume)
+        mouse.click(mouse.at(box.center().x(), box.center().y()))
+        window.wait(lambda: not window.canvas.is_making_surfaces)
+        assert not volume.is_stale
+        assert volume.scene.values == (2,)
+
+    def test_looks_and_labels_without_a_surface_make_nothing_out_of_date(self, window: Window) -> None:
+        document = balls()
+        window.open(document)
+        assert window.history is not None
+        window.canvas.request_surfaces([2])
+        window.wait(lambda: not window.canvas.is_making_surfaces)
+        window.history.do(op.set_color(document, (0.0, 0.0, 1.0), 1))
+        window.history.do(op.clear_labels(document, [1]))
+        window.settle()
+        assert not window.canvas.volume.is_stale
+        window.history.do(op.clear_labels(document, [2]))
+        window.settle()
+        assert window.canvas.volume.is_stale
+
+    def test_what_changes_while_surfaces_are_made_is_out_of_date_when_they_come(self, window: Window) -> None:
+        document = balls()
+        window.open(document)
+        assert window.history is not None
+        window.canvas.request_surfaces()
+        window.history.do(op.clear_labels(document, [2]))
+        window.wait(lambda: not window.canvas.is_making_surfaces)
+        assert window.canvas.volume.is_stale
+
+    def test_an_empty_view_and_another_document_are_not_out_of_date(self, window: Window) -> None:
+        document = balls()
+        window.open(document)
+        assert window.history is not None
+        window.history.do(op.clear_labels(document, [2]))
+        window.settle()
+        assert not window.canvas.volume.is_stale
+        make(window)
+        window.history.undo()
+        window.settle()
+        assert window.canvas.volume.is_stale
+        window.open(box_document(Geometry.from_parts((4, 4, 4))))
+        assert not window.canvas.volume.is_stale
+
     def test_a_request_that_is_given_up_shows_nothing(self, window: Window) -> None:
         window.open(balls())
         window.canvas.request_surfaces()

@@ -142,8 +142,7 @@ class Canvas(QtWidgets.QWidget):
     def show_document(self, shown: DocumentView | None) -> None:
         """Shows a document of the host instead of the one before; None shows the image alone."""
         self._shown = shown
-        self._surfaces.cancel()
-        self.volume.set_surfaces([])
+        self._surfaces.clear()
         self._follower.follow(None if shown is None else shown.document)
         self.state.t = 0 if shown is None else shown.frame
         self._set_geometry()
@@ -168,6 +167,7 @@ class Canvas(QtWidgets.QWidget):
                 view.picture.set_volume(self._image_id)
         for view in self.views:
             view.labels_changed()
+        self._surfaces.note_frame(t)
         self._panes.time.set_frame(t)
         self.frame_changed.emit(t)
 

@@ -62,6 +62,7 @@ class DocumentFollower:
 
     def _on_event(self, event: Event) -> None:
         if event.kind == "geometry":
+            self._surfaces.note_voxels(())
             self._regrid()
         elif event.kind == "voxels":
             self._voxels(event)
@@ -70,6 +71,7 @@ class DocumentFollower:
             self._soon.start(0)
 
     def _voxels(self, event: Event) -> None:
+        self._surfaces.note_voxels(event.values, event.t)
         under = next((view for view in self._views if view.underMouse()), None)
         for view in self._views:
             if under is None or view is under:

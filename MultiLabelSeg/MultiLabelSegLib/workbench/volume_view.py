@@ -11,6 +11,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 
 from ..core.surface import Surface
 from ..errors import HostError
+from ..signal import Signal
 from .canvas_display import check_gl
 from .canvas_theme import Colors
 from .render_surfaces import SurfaceScene, reaches_beyond
@@ -18,6 +19,7 @@ from .render_surfaces import SurfaceScene, reaches_beyond
 Qt = QtCore.Qt
 _BUTTONS = {Qt.LeftButton: "LeftButton", Qt.RightButton: "RightButton", Qt.MiddleButton: "MiddleButton"}
 _EMPTY = "Surfaces are made on request"
+_STALE = "Labels have changed: click here to update the surfaces"
 
 
 class VolumeView(QtWidgets.QWidget):
@@ -33,6 +35,8 @@ class VolumeView(QtWidgets.QWidget):
         self._image: QtGui.QImage | None = None
         self._message = _EMPTY
         self._progress: float | None = None
+        self._is_stale = False
+        self.update_asked = Signal()
         self.setMinimumSize(96, 96)
         self.setAttribute(Qt.WA_OpaquePaintEvent, True)
 
@@ -57,6 +61,24 @@ class VolumeView(QtWidgets.QWidget):
         """Draws a bar while surfaces are made; None: no more."""
         self._progress = fraction
         self.update()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the view says that its surfaces are out of date."""
+        return self._is_stale and self._scene is not None and bool(self._scene.values)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """The surfaces are those of labels as they were before; a click on the words emits ``update_asked``."""
+        self._is_stale = is_stale
+        self.update()
+
+    def stale_box(self) -> QtCore.QRect:
+        """Where the words stand that ask for a click."""
+        metrics = self.fontMetrics()
+        wide = min(self.width() - 16, metrics.horizontalAdvance(_STALE) + 24)
+        text = QtCore.QRect(0, 0, wide - 24, self.height())
+        high = metrics.boundingRect(text, int(Qt.TextWordWrap), _STALE).height() + 12
+        return QtCore.QRect((self.width() - wide) // 2, self.height() - high - 10, wide, high)
 
     def set_surfaces(self, surfaces: Sequence[Any], opacities: Sequence[float] | None = None) -> None:
         """Shows these surfaces (LPS mm; see ``SurfaceScene``) instead of others. Without OpenGL the view says so."""
@@ -146,9 +168,20 @@ class VolumeView(QtWidgets.QWidget):
                 painter.setPen(QtGui.QColor(self._colors.faint))
                 inner = self.rect().adjusted(12, 12, -12, -12)
                 painter.drawText(inner, int(Qt.AlignCenter) | int(Qt.TextWordWrap), self._message)
+            if self.is_stale and self._progress is None:
+                self._paint_stale(painter)
             self._paint_progress(painter)
         finally:
             painter.end()
+
+    def _paint_stale(self, painter: QtGui.QPainter) -> None:
+        box = self.stale_box()
+        painter.setRenderHint(QtGui.QPainter.Antialiasing, True)
+        painter.setPen(QtGui.QColor(self._colors.line))
+        painter.setBrush(QtGui.QColor(self._colors.header))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(self.palette().color(QtGui.QPalette.WindowText))
+        painter.drawText(box.adjusted(12, 6, -12, -6), int(Qt.AlignCenter) | int(Qt.TextWordWrap), _STALE)
 
     def _paint_progress(self, painter: QtGui.QPainter) -> None:
         if self._progress is None:
@@ -173,7 +206,11 @@ class VolumeView(QtWidgets.QWidget):
         self._image = None
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Begins to turn, move or zoom."""
+        """Begins to turn, move or zoom; on the words that ask for it, the surfaces are made anew."""
+        asks = self.is_stale and self._progress is None and event.button() == Qt.LeftButton
+        if asks and self.stale_box().contains(event.position().toPoint()):
+            self.update_asked.emit()
+            return
         self._mouse(event, "PressEvent", _BUTTONS.get(event.button()))
 
     def mouseReleaseEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
