@@ -18,10 +18,10 @@ KEY = "aca_12345678901234"
 
 
 def moving_images() -> dict[str, Image]:
-    """A CT with two frames: 1 and 5 in the first voxel."""
+    """A CT with two frames: 1 and 3 in the first voxel."""
     where = GRID.with_time(2)
     array = np.zeros(where.full_shape, np.float32)
-    array[:, 0, 0, 0] = (1, 5)
+    array[:, 0, 0, 0] = (1, 3)
     return {"CT": Image(array, where)}
 
 

@@ -35,7 +35,7 @@ def test_the_current_frame_alone_is_what_counts_unless_all_are_asked_for(moving_
     desk.work()
     desk.preview()
     desk.click(desk.panel.preview.confirm)
-    assert found(desk) == {"liver": [0, 1]}
+    assert found(desk) == {"kidney_left": [0, 1]}
     assert len(desk.place.calls().splitlines()) == 1
     desk.click(desk.panel.buttons["undo"])
     assert found(desk) == {}
@@ -51,7 +51,7 @@ def test_all_frames_are_previewed_confirmed_and_undone_in_one_step(moving_desk: 
     assert len(desk.place.calls().splitlines()) == 2
     assert "2 voxels would be written" in desk.panel.preview.counts.text()
     desk.click(desk.panel.preview.confirm)
-    assert found(desk) == {"spleen": [1, 0], "liver": [0, 1]}
+    assert found(desk) == {"spleen": [1, 0], "kidney_left": [0, 1]}
     desk.click(desk.panel.buttons["undo"])
     assert found(desk) == {}
     assert not desk.presenter.steps.can_undo
@@ -66,7 +66,7 @@ def test_all_frames_are_cases_of_one_run_of_nnunet(moving_desk: AiDesk) -> None:
     (call,) = [json.loads(line) for line in desk.place.calls().splitlines()]
     assert call["program"] == "nnUNetv2_predict"
     desk.click(desk.panel.preview.confirm)
-    assert found(desk)["whole"] == [1, 0]
+    assert found(desk) == {"whole": [1, 1], "core": [0, 1], "active": [0, 1]}
     desk.click(desk.panel.buttons["undo"])
     assert found(desk) == {}
 
@@ -80,4 +80,4 @@ def test_a_preview_of_all_frames_may_be_confirmed_at_the_current_one_alone(movin
     desk.presenter.tools.set_confirm("frames", "current")
     desk.wait(desk.panel.preview.confirm.isEnabled)
     desk.click(desk.panel.preview.confirm)
-    assert found(desk) == {"liver": [0, 1]}
+    assert found(desk) == {"kidney_left": [0, 1]}
