@@ -124,3 +124,26 @@ def test_counts_of_a_group_are_those_of_all_frames_at_once() -> None:
     array[1, 0, 1] = (2, 5, 0)
 
     assert Group(array).counts() == {1: 2, 2: 2, 5: 1}
+
+
+def test_every_write_gives_a_version_that_no_index_had() -> None:
+    array = an_array()
+    group = Group(array)
+    seen = [LabelIndex(array).version, group.index.version]
+
+    def is_new() -> bool:
+        seen.append(group.index.version)
+        return seen[-1] not in seen[:-1]
+
+    assert not is_new()
+    assert group.index.values(0)
+    assert not is_new()
+    group.writable()
+    assert is_new()
+    group.index.record(1, Box((0, 0, 0), (1, 1, 1)), {}, {})  # frame 1 is not scanned
+    assert is_new()
+    group.index.invalidate()
+    assert is_new()
+    group.replace_array(an_array())
+    assert is_new()
+    assert group.copy().index.version not in seen

@@ -32,7 +32,7 @@ class Extent:
         return k / self.voxels, j / self.voxels, i / self.voxels
 
 
-@dataclass
+@dataclass(slots=True)
 class _Entry:
     """What is known of a value: the count is exact; box and sums are only while ``fresh``."""
 
@@ -178,12 +178,9 @@ def _add(frame: dict[int, _Entry], value: int, voxels: int, box: Box) -> None:
 def _scan(frame: NDArray[np.unsignedinteger]) -> dict[int, _Entry]:
     """All values of one frame (k, j, i) in one pass over the voxels."""
     found = scan(frame).statistics()
-    entries = {}
-    columns = (found.values, found.voxels, found.lower, found.upper, found.sums)
-    for value, voxels, lower, upper, sums in zip(*(column.tolist() for column in columns), strict=True):
-        box = Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
-        entries[int(value)] = _Entry(int(voxels), box, (sums[0], sums[1], sums[2]))
-    return entries
+    lower, upper, sums = (map(tuple, column.tolist()) for column in (found.lower, found.upper, found.sums))
+    entries = map(_Entry, found.voxels.tolist(), map(Box, lower, upper), sums)
+    return dict(zip(found.values.tolist(), entries, strict=True))
 
 
 def merge_extents(extents: list[Extent]) -> Extent | None:

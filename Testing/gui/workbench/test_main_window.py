@@ -144,6 +144,29 @@ def test_two_windows_do_not_disturb_each_other(a_window: Any, views: Any, empty_
     assert (other.presenter.tools.active, a_window.presenter.tools.active) == ("paint", "wipe")
 
 
+def test_what_the_program_consists_of_is_spared_and_what_is_dropped_later_is_collected() -> None:
+    import gc
+    import weakref
+
+    from MultiLabelSegLib.workbench.app import spare_collector
+
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    before = weakref.ref(Ring())
+    try:
+        spare_collector()
+        assert before() is None
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < gc.get_freeze_count()
+        after = weakref.ref(Ring())
+        gc.collect()
+        assert after() is None
+    finally:
+        gc.unfreeze()
+
+
 def test_a_script_that_fails_names_the_action(a_window: Any, tmp_path: Path) -> None:
     from MultiLabelSegLib.workbench.app import play
     from MultiLabelSegLib.workbench.script import read_actions
