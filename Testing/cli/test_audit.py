@@ -9,7 +9,9 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from Testing.datasets.audit.sets import FAULTS, a_clean_set, write_set
 
@@ -145,3 +147,24 @@ def test_mistakes_are_told(mlseg, tmp_path: Path) -> None:
     assert mlseg("audit", tmp_path, "--ignore", "nonsense").code == 2
     (tmp_path / "m.csv").write_text("", "utf-8")
     assert "exists already" in mlseg("audit", tmp_path, "--map", tmp_path / "m.csv").err
+
+
+@pytest.mark.parametrize("part", ["", "labelsTr"])
+def test_values_that_dataset_json_does_not_name_are_found_in_small_sets(mlseg, tmp_path: Path, part: str) -> None:
+    (tmp_path / "labelsTr").mkdir()
+    for number, values in enumerate(((1, 2), (1, 3, 2), (2, 9))):
+        array = np.zeros((4, 5, 6), np.uint8)
+        for place, value in enumerate(values):
+            array[place, 1:4, 1 : 4 + number] = value
+        sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / f"labelsTr/c_000{number}.nii.gz"))
+    labels = {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "rim": [3]}
+    description = {"labels": labels, "regions_class_order": [1, 2, 3], "channel_names": {"0": "CT"}}
+    (tmp_path / "dataset.json").write_text(json.dumps({**description, "numTraining": 3, "file_ending": ".nii.gz"}))
+    answer = mlseg("audit", tmp_path / part, "-j", 1, "--report", tmp_path / "r.json")
+    data = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert [(each["kind"], each["case"]) for each in data["findings"]] == [("undeclared", "c_0002")]
+    assert "hold 9, which no label names" in answer.out
+    assert set(data["labels"]) == {"whole", "whole + core", "whole + core + rim"}
+    (tmp_path / "dataset.json").write_text("{")
+    answer = mlseg("audit", tmp_path / part, "-j", 1)
+    assert (answer.code, "names are not those of" in answer.out) == (0, True)

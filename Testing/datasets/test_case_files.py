@@ -49,6 +49,12 @@ def test_folders_of_masks_single_files_and_nested_ones(tmp_path: Path) -> None:
     assert [case.is_mask_folder for case in find_case_files(tmp_path)] == [True, True, False, False]
 
 
+def test_files_in_folders_that_are_all_called_alike_are_cases_by_their_own_names(tmp_path: Path) -> None:
+    names = [f"sub-0{number}/anat/sub-0{number}_dseg.nii.gz" for number in (1, 2)]
+    a_tree(tmp_path, *names, "sub-03/ses-1/anat/sub-03_ses-1_dseg.nii.gz", "sub-03/ses-1/anat/sub-03_dseg.tsv")
+    assert set(found(tmp_path, tmp_path)) == {"sub-01_dseg", "sub-02_dseg", "sub-03_ses-1_dseg"}
+
+
 def test_nnunet_patterns_and_images(tmp_path: Path) -> None:
     a_tree(tmp_path, "labelsTr/x_001.nii.gz", "labelsTr/x_0012.nii.gz", "imagesTr/x_001_0000.nii.gz")
     a_tree(tmp_path, "imagesTr/x_001_0001.nii.gz", "imagesTr/x_0012_0000.nii.gz")

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import FormatError, OptionError
+from ..errors import CorruptFileError, FormatError, OptionError
 from .console import Console, plain
 from .job_options import add_bounds
 
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         from ..presets.schema import Schema
 
         schema = Schema.from_file(arguments.schema)
-    examined = examine(_measured(arguments, console), schema)
+    examined = examine(_measured(arguments, console), schema, _names(arguments, console))
     if arguments.ignore:
         findings = tuple(found for found in examined.findings if found.kind not in arguments.ignore)
         examined = replace(examined, findings=findings)
@@ -94,6 +94,21 @@ def _check(arguments: argparse.Namespace) -> None:
             raise OptionError("ignore", kind, tuple(KINDS))
     if arguments.map is not None and arguments.map.exists() and not arguments.overwrite:
         raise FormatError(arguments.map, "exists already; overwriting must be asked for (--overwrite)")
+
+
+def _names(arguments: argparse.Namespace, console: Console) -> dict[int, str]:
+    """The names of values that nnU-Net's description beside label maps states; not asked for where a schema does."""
+    from ..datasets.nnunet.description import names_of_values
+
+    folder = Path(arguments.source)
+    is_raw = (folder / "labelsTr").is_dir() or folder.absolute().name in ("labelsTr", "labelsTs")
+    if arguments.schema is not None or not is_raw:
+        return {}
+    try:
+        return names_of_values(folder)
+    except CorruptFileError as error:
+        console.say(plain(f"names are not those of {error}"))
+        return {}
 
 
 def _measured(arguments: argparse.Namespace, console: Console) -> list[CaseFacts]:

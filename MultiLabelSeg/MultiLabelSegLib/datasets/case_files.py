@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,19 @@ def find_case_files(source: str | Path, skipped: Iterable[Path] = ()) -> list[Ca
     if not found:
         raise DatasetError(f"{text}: no segmentation file or folder of masks was found")
     names: dict[str, Path] = {}
-    for case in found:
+    for case in _apart(found):
         if case.name in names:
             raise DatasetError(f"two cases are named {case.name!r}: {names[case.name]} and {case.path}")
         names[case.name] = case.path
-    return sorted(found, key=lambda case: case.name)
+    return sorted((Case(name, path) for name, path in names.items()), key=lambda case: case.name)
+
+
+def _apart(cases: Sequence[Case]) -> list[Case]:
+    """The cases; those of files whose folders are all called alike (``anat``) by the names of the files."""
+    count = Counter(case.name for case in cases)
+    return [
+        case if count[case.name] == 1 or case.path.is_dir() else Case(stem_of(case.path), case.path) for case in cases
+    ]
 
 
 def stem_of(path: Path) -> str:

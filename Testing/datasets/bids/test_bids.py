@@ -86,6 +86,18 @@ def test_tables_are_inherited_and_probabilities_are_refused_with_the_reason(mlse
     assert "the value 5 has no row in a table; it is named 'object-5'" in answer.out
     found = mls.read(tmp_path / "back/sub-1.nrrd")
     assert {label.value: label.name for label in found.labels} == {1: "Left hippocampus", 5: "object-5"}
+    assert [group.name for group in found.groups] == ["aseg"]
+
+
+def test_a_file_that_names_no_group_makes_a_group_without_a_name(mlseg, tmp_path: Path) -> None:
+    path = tmp_path / "other/sub-1/anat/sub-1_dseg.nii.gz"
+    path.parent.mkdir(parents=True)
+    with Stage(path) as stage:
+        write_label_image(stage, path, np.ones(a_geometry().full_shape, np.uint8), a_geometry(), np.uint8)
+        stage.commit()
+    (tmp_path / "other/dataset_description.json").write_text("{}")
+    assert mlseg("dataset", "import", tmp_path / "other", "-o", tmp_path / "back").code == 0
+    assert [group.name for group in mls.read(tmp_path / "back/sub-1.nrrd").groups] == [""]
 
 
 def test_names_of_cases_that_would_be_one_subject_are_named(mlseg, tmp_path: Path) -> None:

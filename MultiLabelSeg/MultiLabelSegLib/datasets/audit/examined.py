@@ -36,10 +36,16 @@ class ExaminedSet:
         return "present" if self.columns[name].voxels(case.case) else "empty"
 
 
-def examine(cases: Sequence[CaseFacts], schema: Schema | None = None) -> ExaminedSet:
-    """Everything that is wrong or suspicious in a set of cases; ``schema`` says which names and values are right."""
+def examine(
+    cases: Sequence[CaseFacts], schema: Schema | None = None, names: Mapping[int, str] | None = None
+) -> ExaminedSet:
+    """Everything that is wrong or suspicious in a set of cases.
+
+    ``schema`` says which names and values are right; ``names`` what the values of files without names are called, and
+    that there are no others.
+    """
     known = {} if schema is None else {name: tuple(schema.values[name]) for name in schema.names}
-    resolved = _with_names(cases, known)
+    resolved = _with_names(cases, known, names or {})
     read = [case for case in resolved if not case.error]
     raw = columns_of(read)
     named = spellings(raw, tuple(known))
@@ -55,9 +61,11 @@ def examine(cases: Sequence[CaseFacts], schema: Schema | None = None) -> Examine
     return ExaminedSet(tuple(resolved), tuple(in_order(findings)), columns, named, values, schema)
 
 
-def _with_names(cases: Sequence[CaseFacts], schema: Mapping[str, tuple[int, ...]]) -> list[CaseFacts]:
-    """Cases without names get those of the schema, else those that other cases give to the values."""
-    names = {value: name for name, values in schema.items() for value in values}
+def _with_names(
+    cases: Sequence[CaseFacts], schema: Mapping[str, tuple[int, ...]], known: Mapping[int, str]
+) -> list[CaseFacts]:
+    """Cases without names get those of the schema, those that are known, or those that other cases give to values."""
+    names = {value: name for name, values in schema.items() for value in values} or dict(known)
     if not names:
         votes: dict[int, Counter[str]] = {}
         for case in cases:

@@ -66,6 +66,8 @@ class BidsImporter:
             except (MultiLabelSegError, KeyError, TypeError, AttributeError) as error:
                 report.note(f"what {OWN} says in the JSON is not used: {error!s:.120}", files[0])
         parts = [(path, _plain(path, source, report)) for path in files]
+        if len(parts) == 1:
+            return parts[0][1]
         return merged(parts, one_group_each=True, report=report)
 
 

@@ -76,6 +76,22 @@ class Description:
         return own
 
 
+def names_of_values(folder: Path) -> dict[int, str]:
+    """What the values of label maps are called by the ``dataset.json`` in their folder, or in the one above.
+
+    Values that several regions share have all their names. Empty where there is none. Raises CorruptFileError.
+    """
+    path = next((each / NAME for each in (folder, folder.absolute().parent) if (each / NAME).is_file()), None)
+    if path is None:
+        return {}
+    described = read_description(path)
+    found: dict[int, list[str]] = {}
+    for name, values in described.labels.items():
+        for value in values:
+            found.setdefault(value, []).append(name)
+    return {value: " + ".join(names) for value, names in found.items()}
+
+
 def description_json(
     plan: ClassPlan, channels: Sequence[str], cases: int, file_ending: str, name: str, needs_nifti2: bool
 ) -> dict[str, Any]:
