@@ -217,3 +217,19 @@ def test_long_stretches_and_many_short_ones_take_the_same_way(either_path: str) 
         assert found.counted == mine.size
         assert found.mean == pytest.approx(mine.mean())
         assert found.percentiles[0] == pytest.approx(np.percentile(mine, 25))
+
+
+@pytest.mark.parametrize("spacing", [(123.456, 3.0, 1e-4), (1e-4, 1e-4, 1.0), (1e-9, 1.0, 5.0), (1e4, 1.0, 1e-4)])
+def test_the_area_of_a_box_is_told_on_grids_that_are_much_longer_along_one_axis(
+    spacing: tuple[float, float, float],
+) -> None:
+    box = np.zeros((12, 14, 16), np.uint8)
+    box[2:10, 2:12, 2:14] = 1
+    k, j, i = 8 * spacing[0], 10 * spacing[1], 12 * spacing[2]
+    assert 0.6 < area_of(box, spacing) / (2 * (k * j + j * i + i * k)) < 1.0
+
+
+def test_an_area_grows_with_the_square_of_the_scale() -> None:
+    box = np.zeros((4, 5, 6), np.uint8)
+    box[1:3, 1:4, 1:4] = 1
+    assert area_of(box, (2e-13, 1e-13, 1e-13)) == pytest.approx(area_of(box, (2, 1, 1)) * 1e-26)

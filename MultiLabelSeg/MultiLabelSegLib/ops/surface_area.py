@@ -24,6 +24,8 @@ DIRECTIONS = np.array(
 )
 #: voxels that are compared at once by the numpy path
 _STEP = 1 << 20
+#: one minus the cosine of the angle, of about 0.08 degrees, below which directions count as one
+_SAME_DIRECTION = 1e-6
 
 
 def count_exits(frame: NDArray[np.unsignedinteger], values: NDArray[np.int64]) -> Indices:
@@ -59,7 +61,9 @@ def surface_areas(exits: Indices, axes_kji: NDArray[np.float64]) -> NDArray[np.f
     """Surface areas in mm2 from ``count_exits``; the rows of ``axes_kji`` are the steps along k, j, i in mm."""
     steps = DIRECTIONS @ axes_kji
     lengths = np.linalg.norm(steps, axis=1)
-    shares = np.array(_shares(tuple(np.round(axes_kji, 12).ravel().tolist())))
+    # shares do not depend on the scale
+    scaled = axes_kji / np.abs(axes_kji).max()
+    shares = np.array(_shares(tuple(np.round(scaled, 12).ravel().tolist())))
     # lines of a direction stand one in every volume / length of the plane across them
     areas: NDArray[np.float64] = 4 * exits @ (shares * abs(np.linalg.det(axes_kji)) / lengths)
     return areas
@@ -67,10 +71,19 @@ def surface_areas(exits: Indices, axes_kji: NDArray[np.float64]) -> NDArray[np.f
 
 @lru_cache(maxsize=16)
 def _shares(axes: tuple[float, ...]) -> tuple[float, ...]:
-    """The share of the sphere that is nearer to each direction, or its opposite, than to others."""
+    """The share of the sphere that is nearer to each direction, or its opposite, than to others.
+
+    On grids with one axis much longer than another, directions come so close that they cannot be told apart; these
+    have the share of one of them in equal parts.
+    """
     from scipy.spatial import SphericalVoronoi
 
     steps = DIRECTIONS @ np.reshape(axes, (3, 3))
     units = steps / np.linalg.norm(steps, axis=1)[:, None]
-    areas = SphericalVoronoi(np.vstack([units, -units])).calculate_areas()
-    return tuple(((areas[: len(units)] + areas[len(units) :]) / areas.sum()).tolist())
+    alike = 1 - np.abs(units @ units.T) < _SAME_DIRECTION
+    first = alike.argmax(axis=1)
+    kept = np.unique(first)
+    areas = SphericalVoronoi(np.vstack([units[kept], -units[kept]])).calculate_areas()
+    shares = np.zeros(len(units))
+    shares[kept] = (areas[: len(kept)] + areas[len(kept) :]) / areas.sum()
+    return tuple((shares[first] / np.bincount(first, minlength=len(units))[first]).tolist())
