@@ -12,12 +12,14 @@ from typing import Any
 from ..errors import CorruptFileError, UnsupportedFormatError
 
 
-def parse_json(text: str, path: Path | None, what: str, twice: Callable[[str], object] | None = None) -> Any:
+def parse_json(
+    text: str, path: Path | None, what: str, twice: Callable[[str], object] | None = None, *, half_pairs: bool = False
+) -> Any:
     """The data of a JSON text. ``what`` names it in errors.
 
     A key that one object has twice is refused, unless ``twice`` is given: it hears of each, and the last one counts.
     Raises CorruptFileError where it is no JSON (NaN and Infinity are none), with the place, and for characters that
-    no UTF-8 text can hold.
+    no UTF-8 text can hold, unless ``half_pairs`` lets them in: for forms whose writer escapes them again.
     """
     refused = partial(_refuse_twice, path, what)
     try:
@@ -28,7 +30,7 @@ def parse_json(text: str, path: Path | None, what: str, twice: Callable[[str], o
         raise CorruptFileError(path, reason) from None
     except (ValueError, RecursionError) as error:
         raise CorruptFileError(path, f"{what} is no JSON: {str(error)[:200]}") from None
-    if "\\u" in text and not is_utf8(data):
+    if not half_pairs and "\\u" in text and not is_utf8(data):
         raise CorruptFileError(path, f"{what} holds half of a surrogate pair (\\ud800...\\udfff), which is no text")
     return data
 
