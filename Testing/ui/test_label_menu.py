@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from MultiLabelSegLib.core.annotations import made_by, notes_of, review_status
 from MultiLabelSegLib.core.compare import compare
-from MultiLabelSegLib.errors import LockedError, OptionError, ToolError
+from MultiLabelSegLib.errors import LockedError, OptionError, ToolError, UnknownLabelError
 from MultiLabelSegLib.host.headless import HeadlessHost
 from MultiLabelSegLib.tools.catalog import tool_class, tool_names
 from MultiLabelSegLib.ui.menus.items import MenuItem
@@ -166,16 +167,66 @@ def test_a_tool_runs_in_the_background_as_one_step_and_tells_what_locks_kept() -
     assert "protected by locks (Rib [2]" in host.messages[-1].text
 
 
-def test_a_tool_whose_document_changed_meanwhile_does_nothing() -> None:
+def test_a_tool_whose_document_changed_meanwhile_is_run_again_on_what_is_there_now() -> None:
     host = HeadlessHost()
-    presenter = a_presenter(a_document(), host)
+    presenter, expected = a_presenter(a_document(), host), a_presenter(a_document(), HeadlessHost())
+    expected.labels.erase([2])
+    expected.labels.run_menu("tool:dilate", ["l1"])
+    wait_for(expected.host)  # type: ignore[arg-type]
 
     presenter.labels.run_menu("tool:dilate", ["l1"])
-    presenter.labels.erase([1])
-    with pytest.raises(ToolError, match="changed meanwhile"):
+    presenter.labels.erase([2])
+    wait_for(host)
+
+    assert presenter.steps.entries() == expected.steps.entries()
+    found, wanted = presenter.session.need().document, expected.session.need().document
+    assert found.voxels(1) == wanted.voxels(1) > 5
+    assert (found.group(0).array == wanted.group(0).array).all()
+    assert sum("done again with what is there now" in message.text for message in host.messages) == 1
+
+
+def test_a_tool_waits_for_the_end_of_the_drawing_however_long_it_lasts() -> None:
+    host = HeadlessHost()
+    presenter = a_presenter(a_document(), host)
+    presenter.labels.run_menu("tool:dilate", ["l1"])
+    for value in (2, 3, 4, 7):
+        presenter.labels.erase([value])
+        while host.is_busy and not host.pump():
+            time.sleep(0.002)
+        assert presenter.session.need().document.voxels(1) == 5
+    wait_for(host)
+    assert presenter.session.need().document.voxels(1) > 5
+    assert len(presenter.steps.entries()) == 5
+    assert sum("done again" in message.text for message in host.messages) == 1
+
+
+def test_a_tool_whose_label_is_gone_meanwhile_says_so() -> None:
+    host = HeadlessHost()
+    presenter = a_presenter(a_document(), host)
+    presenter.labels.run_menu("tool:dilate", ["l1"])
+    presenter.labels.remove([1])
+    with pytest.raises(UnknownLabelError):
         wait_for(host)
 
-    assert presenter.steps.entries() == ["Clear Liver"]
+
+def test_a_tool_whose_document_was_closed_meanwhile_does_nothing_and_says_so() -> None:
+    host = HeadlessHost()
+    presenter = a_presenter(a_document(), host)
+    presenter.labels.run_menu("tool:dilate", ["l1"])
+    presenter.data.close(discard=True)
+    with pytest.raises(ToolError, match="CT-labels was closed meanwhile; nothing was done"):
+        wait_for(host)
+
+
+def test_post_processing_is_cancelled_and_not_begun_again() -> None:
+    host = HeadlessHost()
+    presenter = a_presenter(a_document(), host)
+    presenter.labels.run_menu("tool:dilate", ["l1"])
+    presenter.labels.erase([2])
+    presenter.session.cancel()
+    wait_for(host)
+    assert presenter.steps.entries() == ["Clear Rib"]
+    assert presenter.session.need().document.voxels(1) == 5
 
 
 def test_cropping_leaves_the_image_and_is_offered_a_way_back() -> None:

@@ -48,6 +48,7 @@ class Session:
         self.before_change: list[Callable[[], object]] = []
         self._following: Following | None = None
         self._contours: tuple[object, object, ContourStore] | None = None
+        self._cancellable: list[Work] = []
         self._numbers = 0
 
     # ---- what is current ---------------------------------------------------------------------------------------
@@ -283,14 +284,23 @@ class Session:
         work: Callable[[Progress], Any],
         done: Callable[[Any], object],
         failed: Callable[[Exception], object] | None = None,
+        can_cancel: bool = False,
     ) -> Work:
         """Runs work in the background, its progress told by BUSY (see ``Host.run``).
 
         What goes wrong is raised in the view's thread, where the host calls back, unless ``failed`` takes it.
+        ``can_cancel``: nobody else keeps it to cancel it, ``cancel`` does.
         """
         task = Work(self.host, self.emit)
+        if can_cancel:
+            self._cancellable = [*(each for each in self._cancellable if not each.is_done), task]
         task.start(work, done, failed or _raise)
         return task
+
+    def cancel(self) -> None:
+        """Ends work of the menus in the background; nothing is changed then."""
+        for task in self._cancellable:
+            task.cancel()
 
     def tell(self, level: Level, text: str) -> None:
         """Shows a message without waiting."""

@@ -116,7 +116,7 @@ def _export(chosen: Chosen, given: Given) -> None:
             session.tell(Level.INFO, f"{remark.path}: {remark.reason}")
         session.tell(Level.INFO, f"Exported to {out}")
 
-    session.run(work, done)
+    session.run(work, done, can_cancel=True)
 
 
 EXPORT = Action("supervisely", "Export to Supervisely...", _export, _fields)

@@ -55,7 +55,7 @@ def make_model(chosen: Chosen, given: Given, smoothing: int) -> None:
         )
         return write_surfaces(made, path, overwrite)
 
-    session.run(work, lambda written: session.tell(Level.INFO, f"Polygon model written to {written}"))
+    session.run(work, lambda written: session.tell(Level.INFO, f"Polygon model written to {written}"), can_cancel=True)
 
 
 def _path(given: Given) -> Path:

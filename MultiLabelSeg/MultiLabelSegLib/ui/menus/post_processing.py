@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ...edit import Command
-from ...errors import OptionError, ToolError
-from ...host.base import Level, Progress
-from ...tools.base import Draft, ImageResult, Scene, propose
+from ...errors import OptionError
 from ...tools.catalog import tool_class, tool_names
 from ...tools.parameters import made_from
 from ..field_making import NUMBERS, parameter_fields
 from ..fields import Field
-from ..frozen import frozen_scene, stopping
-from ..messages import outcome
 from ..session import Session
 from .items import Action, Chosen, Given
+from .post_running import PostRun
 
 #: parameters that are set in another way or are for scripts alone
 _SKIPPED = frozenset(("labels", "bounds"))
@@ -64,48 +60,11 @@ def _why_not(name: str, chosen: Chosen) -> str:
 def run_tool(session: Session, name: str, values: tuple[int, ...], given: Given) -> None:
     """Runs a tool on labels in the background, and does what it proposes as one step to undo.
 
-    Raises OptionError for impossible parameters at once. When the document was changed meanwhile, ToolError is raised
-    as the background calls back.
+    When the document is changed meanwhile, it begins again. Raises OptionError for impossible parameters at once.
     """
     session.collect()
-    opened = session.need()
-    tool = made_from(tool_class(name), _parameters(name, values, given))
-    scene, state = frozen_scene(session.scene()), opened.history.state
-
-    def done(found: tuple[Draft | ImageResult, Command | None]) -> None:
-        result, command = found
-        for note in result.notes:
-            session.tell(Level.INFO, note)
-        if command is None or isinstance(result, ImageResult):
-            _keep_image(session, result)
-        elif opened not in session.documents or opened.history.state != state:
-            raise ToolError(f"{tool.title}: the segmentation was changed meanwhile; nothing was done, try it again")
-        else:
-            opened.history.do(command)
-            text = outcome(opened.document, command.resolution)
-            if text:
-                session.tell(Level.INFO, f"{command.title}: {text}")
-
-    session.run(_work(tool, scene), done)
-
-
-def _work(tool: Any, scene: Scene) -> Callable[[Progress], tuple[Any, Command | None]]:
-    def work(progress: Progress) -> tuple[Any, Command | None]:
-        tell = stopping(progress)
-        result = propose(tool, scene, lambda fraction: tell(0.8 * fraction))
-        if not isinstance(result, Draft):
-            return result, None
-        return result, result.command(scene.segmentation, lambda fraction: tell(0.8 + 0.2 * fraction))
-
-    return work
-
-
-def _keep_image(session: Session, result: Any) -> None:
-    add_image = getattr(session.host, "add_image", None)
-    if add_image is None:
-        raise ToolError(f"{result.name}: this program cannot take images")
-    add_image(result.image, result.name)
-    session.tell(Level.INFO, f"The image {result.name} was added")
+    session.need()
+    PostRun(session, made_from(tool_class(name), _parameters(name, values, given))).start()
 
 
 def _parameters(name: str, values: tuple[int, ...], given: Given) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class BusyBox:
 
     def _cancel(self) -> None:
         """Whatever part of the presenter is at work stops; the others have nothing to cancel."""
-        for name in ("tools", "data", "files", "interpolation", "statistics", "ai"):
+        for name in ("session", "tools", "data", "files", "interpolation", "statistics", "ai"):
             cancel = getattr(getattr(self.presenter, name, None), "cancel", None)
             if cancel is not None:
                 cancel()
