@@ -148,3 +148,17 @@ def test_a_file_in_the_way_leaves_the_others_unwritten(
     assert [path.name for path in out.iterdir()] == ["Lesion.nii.gz"]
     assert mlseg("extract", two_groups, "-o", out, "--overwrite").code == 0
     assert len(list(out.iterdir())) == 5
+
+
+def test_file_names_are_short_enough_and_allowed_everywhere(mlseg: Callable[..., Any], tmp_path: Path) -> None:
+    names = ["x" * 300, "x" * 301, "CON", "e\u0301", "\u00e9", ""]
+    group = Group(np.arange(8, dtype=np.uint8).reshape(1, 1, 2, 4), [Label(n, name) for n, name in enumerate(names, 1)])
+    path = tmp_path / "seg.nrrd"
+    mls.write(Segmentation(Geometry.from_parts((1, 2, 4)), [group]), path)
+    answer = mlseg("extract", path, "-o", tmp_path / "out")
+    assert (answer.code, answer.err) == (0, "")
+    files = table(tmp_path / "out")
+    assert [rows[0]["value"] for rows in files.values()] == [1, 2, 3, 4, 5, 6]
+    stems = [name.removesuffix(".nii.gz") for name in files]
+    assert stems == ["x" * 100, "x" * 100 + "_2", "_CON", stems[3], stems[4], "Unnamed"]
+    assert stems[3] != stems[4] and max(map(len, files)) < 120

@@ -20,6 +20,7 @@ from pathlib import Path
 from ..core import Segmentation
 from ..errors import FormatError, OptionError, WriteError
 from ..formats.image_file import SUFFIXES, save_image
+from ..formats.mask_names import name_key, safe_name
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from ..formats.staging import Stage
@@ -134,10 +135,11 @@ def _extracts(
 
 
 def _file_name(extract: Extract, taken: dict[str, list[dict[str, object]]], suffix: str) -> str:
-    """A name of letters, digits, blanks and -_. that no other image has, whatever the file system thinks of case."""
-    name = "".join(mark if mark.isalnum() or mark in " -_." else "_" for mark in extract.name).strip(" .") or "label"
-    known = {file.lower() for file in taken}
+    """A name of letters, digits, blanks and -_. that no other image has, allowed on every file system."""
+    plain = "".join(mark if mark.isalnum() or mark in " -_." else "_" for mark in extract.name)
+    name = safe_name(plain) or "label"
+    known = {name_key(file) for file in taken}
     found, number = name, extract.table[0].value
-    while f"{found}{suffix}".lower() in known:
+    while name_key(f"{found}{suffix}") in known:
         found, number = f"{name}_{number}", number + 1
     return f"{found}{suffix}"

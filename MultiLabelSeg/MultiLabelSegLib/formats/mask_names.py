@@ -22,7 +22,7 @@ def safe_name(name: str) -> str:
     return f"_{plain}" if plain.lower() in _RESERVED else plain
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """What is one and the same name on some file system: capitals and the parts of an accented letter do not count."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
@@ -32,13 +32,13 @@ def mask_names(labels: Iterable[Label], suffix: str) -> dict[int, str]:
     named = [(label.value, safe_name(label.name)) for label in labels]
     counts: dict[str, int] = {}
     for _, name in named:
-        counts[_key(name)] = counts.get(_key(name), 0) + 1
+        counts[name_key(name)] = counts.get(name_key(name), 0) + 1
     taken: set[str] = set()
     result = {}
     for value, name in named:
-        chosen = name if name and counts[_key(name)] == 1 else f"{name or 'label'}_{value}"
-        while _key(chosen) in taken or (chosen != name and _key(chosen) in counts):
+        chosen = name if name and counts[name_key(name)] == 1 else f"{name or 'label'}_{value}"
+        while name_key(chosen) in taken or (chosen != name and name_key(chosen) in counts):
             chosen += "_"
-        taken.add(_key(chosen))
+        taken.add(name_key(chosen))
         result[value] = chosen + suffix
     return result
