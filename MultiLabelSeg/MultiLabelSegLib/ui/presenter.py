@@ -69,5 +69,5 @@ class Presenter:
         for opened in tuple(self.session.documents):
             self.session.forget(opened, remove=False)
 
-    def _emit(self, topic: Topic, values: tuple[int, ...] = ()) -> None:
-        self.changed.emit(Changed(topic, values))
+    def _emit(self, topic: Topic, values: tuple[int, ...] = (), view: str = "") -> None:
+        self.changed.emit(Changed(topic, values, view))

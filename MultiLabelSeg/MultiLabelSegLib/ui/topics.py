@@ -19,7 +19,7 @@ class Topic(str, Enum):
     TOOL = "tool"  #: the active tool
     OPTIONS = "options"  #: the fields of the active tool
     PREVIEW = "preview"  #: a preview came, changed or went
-    FEEDBACK = "feedback"  #: what is drawn over slice views
+    FEEDBACK = "feedback"  #: what is drawn over slice views, over ``view`` where one is named
     INTERPOLATION = "interpolation"  #: mode, suggestion, key slices, contours
     FRAME = "frame"  #: the frame that is shown
     HISTORY = "history"  #: what can be undone and redone
@@ -37,10 +37,14 @@ class Topic(str, Enum):
 
 @dataclass(frozen=True)
 class Changed:
-    """What ``Presenter.changed`` emits."""
+    """What ``Presenter.changed`` emits.
+
+    ``view`` names the slice view that FEEDBACK is about: it, and others that show the same slice ("": all views).
+    """
 
     topic: Topic
     values: tuple[int, ...] = ()
+    view: str = ""
 
 
 #: how a part of the presenter tells that something changed

@@ -54,7 +54,7 @@ class CanvasLink:
                 canvas.set_image(session.image_id)
             canvas.set_time(session.time_steps, session.image_t)
         elif topic in _DRAWN:
-            self._draw()
+            self._draw(changed.view)
         elif topic is Topic.OVERLAY:
             canvas.set_overlay_visible(session.overlay_visible)
         elif topic is Topic.PREFERENCES:
@@ -67,11 +67,13 @@ class CanvasLink:
             i, j, k = changed.values
             canvas.jump_to_ijk((i, j, k))
 
-    def _draw(self) -> None:
+    def _draw(self, name: str = "") -> None:
+        """In all views, or in the one of this name; no two views of a canvas show the same slice."""
         tools = self._presenter.tools
         self._canvas.set_drawing(tools.is_drawing)
         for view in self._canvas.views:
-            self._draw_view(view)
+            if name in ("", view.name):
+                self._draw_view(view)
 
     def _draw_view(self, view: SliceView) -> None:
         frame = view.frame

@@ -363,3 +363,17 @@ def test_the_cursor_shows_the_brush_and_leaves_with_the_mouse(bench: Bench) -> N
     assert [circle.diameter_mm for circle in bench.canvas.view("axial").feedback.circles] == [9.0]
     QApplication.sendEvent(bench.canvas.view("axial"), QEvent(QEvent.Leave))
     assert bench.canvas.view("axial").feedback.circles == ()
+
+
+def test_moving_the_brush_draws_its_own_view_anew_and_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.show("axial", 6)
+    bench.tool("paint", diameter=9)
+    bench.views.move("axial", (24, 20, 6))
+    drawn: list[str] = []
+    for view in bench.canvas.views:
+        monkeypatch.setattr(view, "set_feedback", lambda _feedback, name=view.name: drawn.append(name))
+    bench.views.move("axial", (25, 20, 6))
+    assert set(drawn) == {"axial"}
+    drawn.clear()
+    bench.views.move("coronal", (25, 20, 6))  # the circle has to go from the one that the mouse left
+    assert {"axial", "coronal"} <= set(drawn)

@@ -135,3 +135,43 @@ def test_paint_is_quick_to_feed() -> None:
     assert {each.topic for each in desk.topics} <= {Topic.FEEDBACK, Topic.HOVER}  # the panel rests during a stroke
     desk.release("axial", 4, (24, 5))
     assert desk.told(Topic.HISTORY)
+
+
+def feedback_views(desk: Desk) -> list[str]:
+    """The views that FEEDBACK named since the last look ("": all)."""
+    found = [each.view for each in desk.topics if each.topic is Topic.FEEDBACK]
+    desk.topics.clear()
+    return found
+
+
+def test_the_mouse_over_a_view_has_only_that_view_drawn_anew() -> None:
+    desk = Desk()
+    desk.tools.toggle("paint")
+    desk.topics.clear()
+    desk.event("hover", "axial", 4, (3, 3))
+    desk.event("hover", "axial", 4, (4, 3))
+    assert feedback_views(desk) == ["axial", "axial"]
+
+
+def test_a_mouse_that_comes_from_another_view_has_both_drawn_anew() -> None:
+    desk = Desk()
+    desk.tools.toggle("paint")
+    desk.event("hover", "axial", 4, (3, 3))
+    desk.topics.clear()
+    desk.event("hover", "coronal", 4, (3, 3))
+    assert feedback_views(desk) == [""]
+    assert desk.tools.feedback("axial", "axial", 4).circles == ()
+    desk.event("hover", "coronal", 4, (4, 3))
+    assert feedback_views(desk) == ["coronal"]
+
+
+def test_while_a_contour_is_drawn_its_view_alone_is_drawn_anew_and_all_at_its_end() -> None:
+    desk = Desk()
+    desk.tools.toggle("add")
+    desk.press("axial", 4, (2, 2))
+    desk.topics.clear()
+    desk.move("axial", 4, (6, 2))
+    desk.move("axial", 4, (6, 6))
+    assert feedback_views(desk) == ["axial", "axial"]
+    desk.release("axial", 4, (2, 6))
+    assert "" in feedback_views(desk)

@@ -133,9 +133,13 @@ class SlicerPanel:
         document = self.presenter.session.document
         return None if document is None else document.geometry
 
-    def _draw(self) -> None:
-        for view in self._views:
-            pointer = view.events.pointer()
+    def _draw(self, name: str = "") -> None:
+        """In all views, or in the one of this name and those that show the same slice."""
+        pointers = [(view, view.events.pointer()) for view in self._views]
+        place = next((_place(pointer) for view, pointer in pointers if view.events.name == name), None)
+        for view, pointer in pointers:
+            if place is not None and _place(pointer) != place:
+                continue
             feedback = None
             if pointer is not None:
                 feedback = self.presenter.tools.feedback(view.events.name, pointer.plane, pointer.slice)
@@ -153,7 +157,7 @@ class SlicerPanel:
     # ---- the scene ---------------------------------------------------------------------------------------------
     def _on_changed(self, changed: Changed) -> None:
         if changed.topic in (Topic.FEEDBACK, Topic.PREVIEW, Topic.TOOL, Topic.INTERPOLATION):
-            self._draw()
+            self._draw(changed.view)
         elif changed.topic is Topic.JUMP:
             self._jump(changed.values)
         elif changed.topic in (Topic.DOCUMENT, Topic.IMAGE):
@@ -186,3 +190,8 @@ class SlicerPanel:
 
     def _pump(self) -> None:
         guarded(self.host.pump)
+
+
+def _place(pointer: Any) -> tuple[Any, int] | None:
+    """Plane and slice that a view shows; None without a document."""
+    return None if pointer is None else (pointer.plane, pointer.slice)

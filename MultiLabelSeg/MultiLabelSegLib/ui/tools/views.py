@@ -20,6 +20,8 @@ class ViewDriver:
         self._is_refused = False
         #: where the mouse is, for a tool that is switched on under it
         self._last: ViewEvent | None = None
+        #: the view that has something drawn under the mouse
+        self._drawn_in = ""
 
     @property
     def is_busy(self) -> bool:
@@ -61,7 +63,8 @@ class ViewDriver:
             return self._wheel(gesture, event)
         if event.kind is ViewEventKind.LEAVE:
             gesture.leave()
-            self._context.redraw()
+            self._redraw(event.view)
+            self._drawn_in = ""
             return False
         if event.kind is ViewEventKind.HOVER:
             return self._hover(gesture, event)
@@ -86,7 +89,7 @@ class ViewDriver:
             gesture.leave()
         else:
             self._guarded(lambda: gesture.hover(event))
-        self._context.redraw()
+        self._redraw(event.view)
         return True
 
     def _press(self, gesture: Gesture, event: ViewEvent) -> bool:
@@ -110,7 +113,7 @@ class ViewDriver:
             return event.button is Button.LEFT
         if event.view == self._held_in and event.plane is not None and not self._is_refused:
             self._guarded(lambda: gesture.move(event))
-            self._context.redraw()
+            self._redraw(event.view)
         return True
 
     def _release(self, gesture: Gesture, event: ViewEvent) -> bool:
@@ -125,6 +128,12 @@ class ViewDriver:
             self._guarded(gesture.end)
         self._context.redraw()
         return True
+
+    def _redraw(self, view: str) -> None:
+        """Where the mouse is alone, unless it came from another view that still shows something."""
+        is_new = bool(self._drawn_in) and self._drawn_in != view
+        self._drawn_in = view
+        self._context.redraw("" if is_new else view)
 
     def _guarded(self, function: object) -> None:
         """Calls a function of a gesture; what it raises ends the gesture, and is told."""

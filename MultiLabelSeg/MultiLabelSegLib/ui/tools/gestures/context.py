@@ -47,9 +47,9 @@ class Context:
         """The tool as it is set. Raises OptionError."""
         return self.options.tool(name, **given)
 
-    def redraw(self) -> None:
-        """Overlays have changed."""
-        self._emit(Topic.FEEDBACK)
+    def redraw(self, view: str = "") -> None:
+        """Overlays have changed: in all views, or in one and those that show its slice too."""
+        self._emit(Topic.FEEDBACK, (), view)
 
     def say(self, text: str) -> None:
         """Keeps the text about the gesture."""
