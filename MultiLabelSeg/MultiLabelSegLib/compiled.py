@@ -8,12 +8,10 @@ small jobs and machines whose compiled cache is cold take the numpy path, which 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module, util
 from pathlib import Path
@@ -33,6 +31,8 @@ def kernel_modules() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _source_key() -> str:
     """Changes whenever a kernel's source, a table that is compiled into one, numba or Python changes."""
+    import hashlib
+
     digest = hashlib.sha256(sys.version.encode())
     for pattern in ("*_kernels.py", "*_tables.py"):
         for path in sorted(Path(__file__).parent.rglob(pattern)):
@@ -130,7 +130,6 @@ def _loaded() -> bool:
     return True
 
 
-@dataclass
 class _Case:
     """Whether the case of a batch at work has taken the kernels; None when there is none."""
 

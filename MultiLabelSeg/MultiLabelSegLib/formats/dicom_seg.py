@@ -10,12 +10,7 @@ from ..core import Segmentation
 from ..core.identity import new_uuid, present
 from ..errors import CorruptFileError, GroupError, LabelError, OptionError, Remedy
 from .base import EVERYTHING, Format, ReadRequest, WriteRequest
-from .dicom.folder import holds_dicom, segmentation_in
-from .dicom.parse import is_dicom
-from .dicom.parts import read_parts
-from .dicom.required import silenced
-from .dicom.source import find_source
-from .dicom.writing import Encoding, expect_writable, outputs, write_file
+from .dicom.signature import Encoding, is_dicom
 from .verify import differences
 
 SUFFIX = ".dcm"
@@ -51,6 +46,8 @@ class DicomWriteOptions:
 def matches(path: Path, head: bytes) -> bool:
     """Files by their signature or suffix, folders that hold DICOM files. Raises OSError."""
     if path.is_dir():
+        from .dicom.folder import holds_dicom
+
         return holds_dicom(path)
     return is_dicom(head) or path.name.lower().endswith(SUFFIX)
 
@@ -61,6 +58,11 @@ def read(request: ReadRequest) -> Segmentation:
     Raises CorruptFileError, UnsupportedFormatError (no segmentation, tiles, a missing decoder), FormatError (several
     in one folder), OptionError.
     """
+    # every file is asked whether it is one of these, so what reads them is loaded when one is
+    from .dicom.folder import segmentation_in
+    from .dicom.parts import read_parts
+    from .dicom.required import silenced
+
     options = request.options if isinstance(request.options, DicomReadOptions) else DicomReadOptions()
     if not 0 < options.threshold <= 1:
         raise OptionError("threshold", options.threshold, "a fraction above 0 and up to 1")
@@ -78,6 +80,10 @@ def write(request: WriteRequest) -> Path:
     Raises FormatError when it is not known whose image was segmented (saying what is missing) and when the series is
     another one, LossError for time and for a label map of overlapping labels, OptionError.
     """
+    from .dicom.required import silenced
+    from .dicom.source import find_source
+    from .dicom.writing import expect_writable, outputs, write_file
+
     options = request.options if isinstance(request.options, DicomWriteOptions) else DicomWriteOptions()
     if options.series and not options.source:
         raise OptionError("series", options.series, f"{_SOURCE}, the folder it is in").offering(_SOURCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -26,19 +26,34 @@ _STACK_OPTIONS = {"save_strategy", "instance_value"}
 @lru_cache(maxsize=1)
 def formats() -> tuple[Format, ...]:
     """All formats, in the order in which they are asked whether a file is theirs."""
-    return tuple(import_module(f".{name}", __package__).FORMAT for name in _MODULES)
+    return tuple(map(_format, _MODULES))
+
+
+@lru_cache(maxsize=len(_MODULES))
+def _format(module: str) -> Format:
+    found: Format = import_module(f".{module}", __package__).FORMAT
+    return found
 
 
 def format_by_id(format_id: str) -> Format:
     """A format by its id. Raises OptionError."""
-    for found in formats():
-        if found.id == format_id:
-            return found
+    found = _by_module(format_id)
+    if found is not None:
+        return found
     raise OptionError("format", format_id, [known.id for known in formats()])
+
+
+def _by_module(format_id: str) -> Format | None:
+    """The format of an id, whose module alone is loaded; it is named like the id."""
+    module = format_id.replace("-", "_")
+    return _format(module) if module in _MODULES and _format(module).id == format_id else None
 
 
 def format_by_reader(name: str) -> Format:
     """A format by its id, its title or MITK's description of its reader, in any case. Raises OptionError."""
+    by_id = _by_module(name)
+    if by_id is not None:
+        return by_id
     for found in formats():
         if name.lower() in {text.lower() for text in (found.id, found.title, *found.reader_names)}:
             return found
@@ -50,10 +65,17 @@ def matching_formats(path: Path) -> tuple[Format, ...]:
 
     Raises FormatError when there is no such file, CorruptFileError when it is empty.
     """
+    return tuple(_matching(path))
+
+
+def _matching(path: Path) -> Iterator[Format]:
+    """The formats one after the other: those behind the first match are loaded when they are asked for."""
     expect_file_or_folder(path)
     try:
         head = _head(path) if path.is_file() else b""
-        return tuple(found for found in formats() if found.reader and found.matches(path, head))
+        for found in map(_format, _MODULES):
+            if found.reader and found.matches(path, head):
+                yield found
     except OSError as error:
         raise FormatError(path, f"cannot be read ({error.strerror})") from None
 
@@ -82,9 +104,9 @@ def format_for_reading(path: Path) -> Format:
 
     Raises UnsupportedFormatError when none knows it, FormatError and CorruptFileError as ``matching_formats``.
     """
-    found = matching_formats(path)
-    if found:
-        return found[0]
+    found = next(_matching(path), None)
+    if found is not None:
+        return found
     known = ", ".join(suffix for known in formats() for suffix in known.suffixes)
     raise UnsupportedFormatError(path, f"no reader knows this; known are folders (masks, DICOM), files named {known}")
 

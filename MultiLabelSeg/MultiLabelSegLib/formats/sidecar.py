@@ -15,7 +15,6 @@ from ..core import Geometry, Group, Segmentation
 from ..core.label import MAX_VALUE
 from ..errors import CorruptFileError, MultiLabelSegError
 from .base import Capabilities
-from .image_write import voxel_path
 from .json_text import is_utf8
 from .label_json import group_to_json, groups_from_json
 from .overlap import taken_apart
@@ -67,8 +66,10 @@ def content_hash(path: Path) -> str:
     """
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(file for file in path.iterdir() if file.is_file())
-    if path.is_file() and path.name.lower().endswith(".mhd") and voxel_path(path).is_file():
-        files.append(voxel_path(path))
+    if path.is_file() and path.name.lower().endswith(".mhd"):
+        from .image_write import voxel_path
+
+        files += [voxels for voxels in [voxel_path(path)] if voxels.is_file()]
     for file in files:
         if path.is_dir():
             digest.update(file.name.encode("utf-8") + b"\0")

@@ -23,11 +23,6 @@ from .nrrd import (
     read_header,
     write_nrrd,
 )
-from .slicer.incoming import segmentation_from_layers
-from .slicer.outgoing import header_keys, highest_value, stored_arrays, stored_box, stored_geometry
-from .slicer.segment_keys import read_segments
-from .slicer.wide_values import read_layers
-from .verify import differences
 
 SUFFIX = ".seg.nrrd"
 #: also read, with the voxels in a file of their own
@@ -56,6 +51,11 @@ def read(request: ReadRequest) -> Segmentation:
 
     Raises CorruptFileError, UnsupportedFormatError (another representation than binary label maps).
     """
+    # every file is asked first whether it is one of these, so what reads them is loaded when one is
+    from .slicer.incoming import segmentation_from_layers
+    from .slicer.segment_keys import read_segments
+    from .slicer.wide_values import read_layers
+
     header = read_header(request.path, allow_outside=request.allow_outside)
     for note in header.notes:
         request.report.note(note, request.path)
@@ -76,6 +76,8 @@ def write(request: WriteRequest) -> Path:
 
     Raises LossError for several frames.
     """
+    from .slicer.outgoing import header_keys, highest_value, stored_arrays, stored_box, stored_geometry
+
     segmentation = request.segmentation
     frames = segmentation.geometry.time_steps
     if frames > 1:
@@ -100,6 +102,9 @@ def verify(request: WriteRequest, written: Path) -> list[str]:
     The header is parsed again and compared with the segments' keys. Voxels that were written as runs are decoded from
     the bytes on disk and compared run by run; others are read in the ordinary way.
     """
+    from .slicer.outgoing import header_keys, stored_box
+    from .verify import differences
+
     staged, made = request.stage.staged(written), request.made
     if not isinstance(made, WrittenNrrd) or made.intervals is None:
         return differences(request.segmentation, read(ReadRequest(staged)), FORMAT.capabilities)

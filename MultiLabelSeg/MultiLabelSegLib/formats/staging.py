@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +25,8 @@ class Stage:
         self._files: dict[Path, Path] = {}
         if not self._root.is_dir():
             raise WriteError(target, f"the folder {self._root} does not exist")
+        import tempfile  # loads much, and what only reads makes no stage
+
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=stage_prefix(), dir=self._root))
         except OSError as error:
@@ -38,6 +38,8 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        import shutil
+
         shutil.rmtree(self._folder, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
             raise WriteError(error.filename or self._root, _reason(error)) from error
@@ -122,6 +124,8 @@ def _keep(path: Path, backup: Path) -> None:
     try:
         os.link(path, backup)
     except OSError:
+        import shutil
+
         shutil.copy2(path, backup)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -87,6 +86,8 @@ def _in_order(make: Callable[[int], _Chunk], starts: range, threads: int) -> Ite
     if threads <= 1 or len(starts) < 2:
         yield from map(make, starts)
         return
+    from concurrent.futures import ThreadPoolExecutor  # which loads much that a small file does not need
+
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(make, starts)
 

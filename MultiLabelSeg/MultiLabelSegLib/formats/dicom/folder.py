@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import FormatError, UnsupportedFormatError
-from .parse import is_dicom, is_segmentation
+from .parse import is_segmentation
+from .signature import is_dicom
 
 _LISTED = 8
 

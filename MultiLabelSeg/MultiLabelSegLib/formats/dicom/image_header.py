@@ -14,7 +14,8 @@ from ...errors import CorruptFileError, UnsupportedFormatError
 from ..report import Report
 from .elements import Element, Stream
 from .frames import Frame, Numbers, numbers_of, read_frames
-from .parse import STORAGE_CLASSES, is_dicom, open_stream, parse_image
+from .parse import STORAGE_CLASSES, open_stream, parse_image
+from .signature import is_dicom
 
 #: bytes in which the header of an image of one frame usually ends
 _HEAD_BYTES = 1 << 14

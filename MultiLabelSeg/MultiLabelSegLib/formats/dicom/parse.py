@@ -14,6 +14,7 @@ from .elements import Element, Stream
 from .frame_items import FrameItems, Pattern, Tags
 from .light import Header, light_header
 from .required import load_pydicom, understood
+from .signature import is_dicom
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 LABEL_MAP_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.7"
@@ -60,11 +61,6 @@ class DicomFile:
     def is_native(self) -> bool:
         """Whether the pixels are not compressed."""
         return self.syntax in (_IMPLICIT, _EXPLICIT, _BIG_ENDIAN, _DEFLATED)
-
-
-def is_dicom(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a DICOM file."""
-    return head[128:132] == b"DICM"
 
 
 def is_segmentation(path: Path) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -21,9 +20,9 @@ from .frames_write import binary_frames_of, label_map_frames_of
 from .header import Content, header_bytes
 from .required import load_pydicom
 from .segments import has_codes
+from .signature import Encoding
 from .source import Source
 
-Encoding = Literal["auto", "binary", "labelmap"]
 #: elements whose length is counted in four bytes
 _MOST_BYTES = (1 << 32) - 2
 _LISTED = 5
