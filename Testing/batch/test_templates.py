@@ -42,6 +42,20 @@ def test_a_pattern_finds_files_sorted_each_once_and_no_sidecars(tmp_path: Path) 
     assert list(found(tmp_path, "*.nrrd*", "a.nrrd")) == ["a.nrrd", "b.nrrd"]
 
 
+def test_files_that_belong_to_others_are_no_cases_of_a_pattern(tmp_path: Path) -> None:
+    names = ("a.nii.gz", "a.label.txt", "b.nrrd", "c_label_1.nii.gz", "mlseg-batch.jsonl", "notes.txt")
+    for name in names:
+        (tmp_path / name).write_text("x")
+    (tmp_path / "c.mitklabel.json").write_text('{"groups": [{"labels": [{"_file": "./c_label_1.nii.gz"}]}]}')
+    found = [Path(str(row.cells["input"])).name for row in find_cases([f"{tmp_path}/*"], tmp_path)]
+    assert found == ["a.nii.gz", "b.nrrd", "c.mitklabel.json", "notes.txt"]
+    named = [
+        Path(str(row.cells["input"])).name
+        for row in find_cases([f"{tmp_path}/*", f"{tmp_path}/c_label_1.nii.gz"], tmp_path)
+    ]
+    assert "c_label_1.nii.gz" in named
+
+
 def test_named_parts_of_a_pattern_are_kept(tmp_path: Path) -> None:
     touch(tmp_path, "in/p1/liver.nii.gz", "in/p1/left kidney.nii.gz", "in/p2/liver.nii.gz", "in/p2/deep/x.nii.gz")
     assert found(tmp_path, "in/{case}/{label}.nii.gz") == {

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from ..datasets.case_files import stack_parts
 from ..errors import FormatError, OptionError
-from ..formats.image_suffixes import READ_SUFFIXES
+from ..formats.image_suffixes import READ_SUFFIXES, image_suffix
+from ..formats.map_tables import possible_tables
 from ..formats.mask_names import safe_name
 from ..formats.registry import formats
 from ..formats.sidecar import SUFFIX as SIDECAR_SUFFIX
 from ..formats.staging import absolute
 from .jobs_options import SEPARATOR
 from .jobs_table import Row
+from .resume import JOURNAL_NAME
 
 #: what a template may name
 FIELDS = ("stem", "case", "label")
@@ -61,18 +64,30 @@ def filled(template: str, fields: Mapping[str, str], option: str = "output") -> 
 def find_cases(patterns: Sequence[str], folder: Path) -> list[Row]:
     """A row for every file or folder that the patterns find, sorted, each once; relative ones count from ``folder``.
 
-    A path without marks, or one that exists as it is written, is a case by itself. Raises FormatError for a pattern
-    that finds nothing.
+    A path without marks, or one that exists as it is written, is a case by itself. What belongs to another file that
+    is found is none: images of a MITK stack, label tables beside an image, a batch's journal. Raises FormatError for a
+    pattern that finds nothing.
     """
     found: dict[Path, dict[str, str]] = {}
+    named: set[Path] = set()
     for pattern in patterns:
         matches = _matches(pattern, folder)
         if not matches:
             raise FormatError(pattern, "no file or folder fits this pattern")
+        named.update(matches if len(matches) == 1 else ())
         for path, fields in matches.items():
             found.setdefault(path, fields)
+    belonging = _belonging(found) - named
+    found = {path: fields for path, fields in found.items() if path not in belonging}
     rows = [Row(str(path), {"input": str(path)}, folder, {"stem": stem_of(path), **found[path]}) for path in found]
     return named_cases(rows)
+
+
+def _belonging(found: Iterable[Path]) -> set[Path]:
+    """Which files belong to others of those that were found, and are no inputs by themselves."""
+    files = [path for path in found if path.is_file()]
+    tables = {beside for path in files if image_suffix(path) is not None for beside in possible_tables(path)}
+    return stack_parts(files) | tables | {path for path in files if path.name == JOURNAL_NAME}
 
 
 def named_cases(rows: Sequence[Row]) -> list[Row]:

@@ -132,7 +132,7 @@ def test_instances_become_one_class_on_request() -> None:
 
 
 def test_overlaps_are_refused_where_the_target_has_none() -> None:
-    with pytest.raises(DatasetError, match=r"labels overlap.*a \+ b \(4 voxels\)"):
+    with pytest.raises(DatasetError, match=r"labels overlap.*a \+ b \(4 voxels in c0\)"):
         plan_of(a_case({1: ("a", slice(0, 8))}, {2: ("b", slice(4, 12))}), regions=False)
 
 

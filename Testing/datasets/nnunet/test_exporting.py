@@ -201,7 +201,7 @@ def test_version_1_refuses_overlaps(mlseg, tmp_path: Path) -> None:
         "dataset", "export", "--to", "nnunet", "--nnunet-version", 1, *folders_of(made), "-o", tmp_path / "Task001_X"
     )
     assert answer.code == 1
-    assert "labels overlap, which the target cannot hold: Liver + Tumour (2 voxels)" in answer.err
+    assert "labels overlap, which the target cannot hold: Liver + Tumour (2 voxels in p0)" in answer.err
 
 
 def test_slices_of_two_dimensions_pass(mlseg, tmp_path: Path) -> None:

@@ -91,15 +91,20 @@ def plan_classes(examined: Mapping[str, Examined], options: PlanOptions, report:
     _check_names(used, options)
     classes = _ordered(used, options, report)
     found: Counter[frozenset[str]] = Counter()
-    for case in examined.values():
+    where: dict[frozenset[str], list[str]] = {}
+    for case_id, case in examined.items():
         names = {label.value: label.name for group in case.groups for label in group.labels}
         for values, voxels in case.combinations.items():
-            found[frozenset(names[value] for value in values)] += voxels
+            combination = frozenset(names[value] for value in values)
+            found[combination] += voxels
+            where.setdefault(combination, []).append(case_id)
     _note_ignored(found, options.ignore, report)
     learned = Counter({names: voxels for names, voxels in found.items() if options.ignore not in names})
     overlapping = [names for names in learned if len(names) > 1]
     if overlapping and not options.regions:
-        pairs = shown(f"{' + '.join(sorted(names))} ({learned[names]} voxels)" for names in overlapping)
+        pairs = shown(
+            f"{' + '.join(sorted(names))} ({learned[names]} voxels in {shown(where[names])})" for names in overlapping
+        )
         raise DatasetError(f"labels overlap, which the target cannot hold: {pairs}")
     groups = _described(used, classes, tuple(found), options)
     if overlapping:
