@@ -11,7 +11,7 @@ from typing import Any
 
 from ..batch.resume import Journal
 from ..datasets.cases.case import Case, CaseSet, distinct_cases
-from ..datasets.cases.layout import ExportOptions, exporter
+from ..datasets.cases.layout import ExportOptions, WrittenSet, exporter
 from ..datasets.cases.pairing import pair_folders
 from ..datasets.cases.table import read_case_table
 from ..datasets.cases.work import FOLDER, Work
@@ -179,7 +179,7 @@ class _Export:
             raise DatasetError("no case could be exported")
         examined = {case.id: self._work.get_case("examined", case.id)["found"] for case in written}
         told = {case.id: self._work.get_case("written", case.id) for case in written}
-        files = self._layout.finish(written, examined, told, plan, self._options, self._out)
+        files = self._layout.finish(WrittenSet(written, examined, told, plan, self._options, self._out))
         self._work.put("finished", [path.relative_to(self._out).as_posix() for path in files])
         remove_files(self._out, sorted(self._earlier - written_files(self._work)))
         self._tell(runs, written, told)

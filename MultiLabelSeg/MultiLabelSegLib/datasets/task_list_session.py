@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..core import Event, Segmentation
 from ..errors import DatasetError, OptionError
@@ -81,7 +81,7 @@ class TaskSession:
         self._active: OpenedTask | None = None
         self._files: TaskFiles | None = None
         self._is_dirty = False
-        self._unfollow: Callable[[], None] = _nothing
+        self._unfollow: Callable[[], object] | None = None
 
     # ---- looking -----------------------------------------------------------------------------------------------
     @property
@@ -246,7 +246,8 @@ class TaskSession:
 
     def _activate(self, prepared: PreparedTask, dynamic: bool | None, marks: Sequence[FileMark]) -> OpenedTask:
         opened = open_task(prepared, dynamic, self.report)
-        self._unfollow()
+        if self._unfollow is not None:
+            self._unfollow()
         self._active, self._current, self._is_dirty = opened, opened.index, False
         self._files = TaskFiles(self.tasks, opened.index, marks)
         self._unfollow = opened.segmentation.changed.connect(self._on_event)
@@ -255,8 +256,9 @@ class TaskSession:
         return opened
 
     def _close(self) -> None:
-        self._unfollow()
-        self._unfollow = _nothing
+        if self._unfollow is not None:
+            self._unfollow()
+        self._unfollow = None
         self._active, self._files, self._is_dirty = None, None, False
         self.changed.emit()
 
@@ -271,7 +273,3 @@ class TaskSession:
     def _saved(self) -> None:
         self._is_dirty = False
         self.changed.emit()
-
-
-def _nothing(*_: Any) -> None:
-    pass

@@ -14,7 +14,7 @@ from ...formats.label_tables import LabelTable, table_text
 from ...formats.report import Report
 from ...formats.staging import Stage
 from ..cases.case import Case
-from ..cases.layout import ExportOptions
+from ..cases.layout import ExportOptions, WrittenSet
 from ..cases.table import relative_path
 from ..classes.examined import document_of, read_case
 from ..classes.flat_writing import case_options, write_label_map, write_texts
@@ -83,26 +83,18 @@ class BidsExporter:
             files = [path.relative_to(out).as_posix() for path in stage.commit()]
         return {"grid": verdict, "files": files, "images": {}, "label_map": None}
 
-    def finish(
-        self,
-        cases: Sequence[Case],  # noqa: ARG002
-        examined: Mapping[str, Any],  # noqa: ARG002
-        written: Mapping[str, Any],  # noqa: ARG002
-        plan: Any,  # noqa: ARG002
-        options: ExportOptions,
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """See ``Exporter``."""
         from ... import __version__
 
         description = {
-            "Name": options.name or "Segmentations",
+            "Name": made.options.name or "Segmentations",
             "BIDSVersion": VERSION,
             "DatasetType": "derivative",
             "GeneratedBy": [{"Name": "MultiLabelSeg", "Version": __version__}],
         }
         texts = {NAME: json.dumps(description, indent=1, ensure_ascii=False) + "\n", "README.md": _README}
-        return write_texts(out, texts)
+        return write_texts(made.out, texts)
 
 
 def _own(case: Case, group: Group, out: Path) -> dict[str, Any]:

@@ -49,6 +49,18 @@ class ExportOptions:
     format_suffix: str = ".nrrd"
 
 
+@dataclass(frozen=True)
+class WrittenSet:
+    """The cases that were written to the folder ``out``, what was found in each, what was told of it, and the plan."""
+
+    cases: Sequence[Case]
+    examined: Mapping[str, Any]
+    written: Mapping[str, Any]
+    plan: Any
+    options: ExportOptions
+    out: Path
+
+
 class Exporter(Protocol):
     """The writing half of a layout. Examined and plan are JSON, for they travel between processes."""
 
@@ -66,15 +78,7 @@ class Exporter(Protocol):
     def write(self, case: Case, plan: Any, options: ExportOptions, out: Path, report: Report) -> Mapping[str, Any]:
         """Writes the files of a case, all or none of them; returns what is to be known about it."""
 
-    def finish(
-        self,
-        cases: Sequence[Case],
-        examined: Mapping[str, Any],
-        written: Mapping[str, Any],
-        plan: Any,
-        options: ExportOptions,
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """Writes the files of the whole data set for the cases that were written; returns them."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import OptionError
 from ...formats.report import Report
 from ..cases.case import ONE_CHANNEL, Case, channels_of
-from ..cases.layout import ExportOptions
+from ..cases.layout import ExportOptions, WrittenSet
 from ..cases.table import relative_path
 from ..classes import stored_map
 from ..classes.examined import Examined
@@ -51,43 +51,40 @@ class MonaiExporter:
         label_map = None if case.segmentation is None else out / "labels" / f"{case.id}{options.file_ending}"
         return write_flat(case, ClassPlan.from_json(plan), options, out, Places(label_map, images), report)
 
-    def finish(
-        self,
-        cases: Sequence[Case],
-        examined: Mapping[str, Any],
-        written: Mapping[str, Any],
-        plan: Any,
-        options: ExportOptions,
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """See ``Exporter``."""
-        classes = ClassPlan.from_json(plan)
+        classes = ClassPlan.from_json(made.plan)
         fold_of = {
-            case_id: number for number, fold in enumerate(splits(cases, options.folds)) for case_id in fold["val"]
+            case_id: number
+            for number, fold in enumerate(splits(made.cases, made.options.folds))
+            for case_id in fold["val"]
         }
         lists: dict[str, list[Any]] = {section: [] for section in SECTIONS.values()}
-        for case in cases:
-            entry = _entry(case, written[case.id], plan["channels"], options, out)
-            if options.folds and case.split != "test":
+        for case in made.cases:
+            entry = _entry(case, made.written[case.id], made.plan["channels"], made.options, made.out)
+            if made.options.folds and case.split != "test":
                 lists["training"].append({**entry, "fold": fold_of[case.id]})
             else:
                 lists[SECTIONS[case.split]].append(entry)
         data = {
-            "name": options.name,
+            "name": made.options.name,
             "description": "",
-            "tensorImageSize": "4D" if len(plan["channels"]) > 1 else "3D",
-            "modality": {str(number): channel for number, channel in enumerate(plan["channels"])},
+            "tensorImageSize": "4D" if len(made.plan["channels"]) > 1 else "3D",
+            "modality": {str(number): channel for number, channel in enumerate(made.plan["channels"])},
             "labels": {"0": BACKGROUND, **{str(code): names[0] for code, names in classes.codes.items()}},
             "numTraining": len(lists["training"]),
             "numTest": len(lists["test"]),
             **{section: entries for section, entries in lists.items() if entries or section == "training"},
         }
-        maps = [(case.id, Examined.from_json(examined[case.id]), _label_map(out, written[case.id])) for case in cases]
+        maps = [
+            (case.id, Examined.from_json(made.examined[case.id]), _label_map(made.out, made.written[case.id]))
+            for case in made.cases
+        ]
         texts = {
             NAME: json.dumps(data, indent=1, ensure_ascii=False) + "\n",
             stored_map.NAME: stored_map.map_text(classes, maps),
         }
-        return write_texts(out, texts)
+        return write_texts(made.out, texts)
 
 
 def _image_target(out: Path, case: Case, name: str, channels: Sequence[str], options: ExportOptions) -> Path:

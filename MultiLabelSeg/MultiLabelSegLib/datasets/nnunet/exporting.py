@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import DatasetError, OptionError
 from ...formats.report import Report
 from ..cases.case import Case, channels_of
-from ..cases.layout import ExportOptions
+from ..cases.layout import ExportOptions, WrittenSet
 from ..classes import stored_map
 from ..classes.examined import Examined
 from ..classes.flat_writing import Places, complete_cases, examined_json, planned, write_flat, write_texts
@@ -64,37 +64,29 @@ class NnunetExporter:
         label_map = None if case.segmentation is None else out / f"labels{part}" / f"{case.id}{ending}"
         return write_flat(case, ClassPlan.from_json(plan), options, out, Places(label_map, images), report)
 
-    def finish(
-        self,
-        cases: Sequence[Case],
-        examined: Mapping[str, Any],
-        written: Mapping[str, Any],
-        plan: Any,
-        options: ExportOptions,
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """See ``Exporter``."""
-        classes = ClassPlan.from_json(plan)
-        known = {case.id: Examined.from_json(examined[case.id]) for case in cases}
-        training = sorted(case.id for case in cases if case.split != "test")
-        test = sorted(case.id for case in cases if case.split == "test")
-        channels: list[str] = plan["channels"]
-        if options.version == 1:
-            data = description.description_v1_json(classes, channels, training, test, options.name)
+        classes = ClassPlan.from_json(made.plan)
+        known = {case.id: Examined.from_json(made.examined[case.id]) for case in made.cases}
+        training = sorted(case.id for case in made.cases if case.split != "test")
+        test = sorted(case.id for case in made.cases if case.split == "test")
+        channels: list[str] = made.plan["channels"]
+        if made.options.version == 1:
+            data = description.description_v1_json(classes, channels, training, test, made.options.name)
         else:
             nifti2 = any(case.needs_nifti2 for case in known.values())
             data = description.description_json(
-                classes, channels, len(training), options.file_ending, options.name, nifti2
+                classes, channels, len(training), made.options.file_ending, made.options.name, nifti2
             )
-        maps = [(case.id, known[case.id], _label_map(out, written[case.id])) for case in cases]
+        maps = [(case.id, known[case.id], _label_map(made.out, made.written[case.id])) for case in made.cases]
         texts = {
             description.NAME: json.dumps(data, indent=1, ensure_ascii=False) + "\n",
             stored_map.NAME: stored_map.map_text(classes, maps),
         }
-        folds = nnunet_splits.splits(cases, options.folds)
+        folds = nnunet_splits.splits(made.cases, made.options.folds)
         if folds:
             texts[nnunet_splits.NAME] = json.dumps(folds, indent=1, ensure_ascii=False) + "\n"
-        return write_texts(out, texts)
+        return write_texts(made.out, texts)
 
 
 def folder_note(out: Path, version: int) -> str | None:

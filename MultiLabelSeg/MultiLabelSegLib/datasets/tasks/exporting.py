@@ -10,7 +10,7 @@ from ...errors import DatasetError, OptionError
 from ...formats.registry import formats
 from ...formats.report import Report
 from ..cases.case import Case
-from ..cases.layout import ExportOptions
+from ..cases.layout import ExportOptions, WrittenSet
 from ..cases.table import relative_path
 from ..task_list import Task, TaskList
 from ..task_list_json import write_task_list
@@ -49,25 +49,17 @@ class TaskListExporter:
         """See ``Exporter``. The list itself is all that is written."""
         return {"grid": "", "files": [], "images": {}, "label_map": None}
 
-    def finish(
-        self,
-        cases: Sequence[Case],
-        examined: Mapping[str, Any],  # noqa: ARG002
-        written: Mapping[str, Any],  # noqa: ARG002
-        plan: Any,  # noqa: ARG002
-        options: ExportOptions,
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """See ``Exporter``."""
-        tasks = [_task(case, options, out) for case in cases]
-        preset = relative_path(Path(options.preset), out) if options.preset else None
-        listed = TaskList(out / NAME, tuple(tasks), options.name, Task(preset=preset))
+        tasks = [_task(case, made.options, made.out) for case in made.cases]
+        preset = relative_path(Path(made.options.preset), made.out) if made.options.preset else None
+        listed = TaskList(made.out / NAME, tuple(tasks), made.options.name, Task(preset=preset))
         try:
-            (out / RESULTS).mkdir(exist_ok=True)
+            (made.out / RESULTS).mkdir(exist_ok=True)
         except OSError as error:
-            raise DatasetError(f"{out / RESULTS}: {error.strerror or error}") from None
+            raise DatasetError(f"{made.out / RESULTS}: {error.strerror or error}") from None
         write_task_list(listed, overwrite=True)
-        return (out / NAME,)
+        return (made.out / NAME,)
 
 
 def _task(case: Case, options: ExportOptions, out: Path) -> Task:

@@ -22,7 +22,7 @@ from ...formats.report import Report
 from ...formats.staging import Stage
 from ..cases.case import Case, channels_of
 from ..cases.image_files import place_image
-from ..cases.layout import ExportOptions
+from ..cases.layout import ExportOptions, WrittenSet
 from ..classes import stored_map
 from ..classes.examined import Examined, read_case
 from ..classes.flat_writing import case_options, complete_cases, examined_json, planned, write_texts
@@ -78,25 +78,20 @@ class TotalSegmentatorExporter:
             told["files"] = [path.relative_to(out).as_posix() for path in stage.commit()]
         return told
 
-    def finish(
-        self,
-        cases: Sequence[Case],
-        examined: Mapping[str, Any],
-        written: Mapping[str, Any],  # noqa: ARG002
-        plan: Any,
-        options: ExportOptions,  # noqa: ARG002
-        out: Path,
-    ) -> Sequence[Path]:
+    def finish(self, made: WrittenSet) -> Sequence[Path]:
         """See ``Exporter``. The map goes by files of masks: their hashes are not kept, their voxels are read anew."""
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         writer.writerow(["image_id", "split"])
-        for case in cases:
+        for case in made.cases:
             writer.writerow([case.id, case.split])
-        known = [(case.id, Examined.from_json(examined[case.id]), out / case.id / IMAGE) for case in cases]
+        known = [
+            (case.id, Examined.from_json(made.examined[case.id]), made.out / case.id / IMAGE) for case in made.cases
+        ]
         labelled = [entry for entry in known if entry[1].document]
         return write_texts(
-            out, {META: stream.getvalue(), stored_map.NAME: stored_map.map_text(ClassPlan.from_json(plan), labelled)}
+            made.out,
+            {META: stream.getvalue(), stored_map.NAME: stored_map.map_text(ClassPlan.from_json(made.plan), labelled)},
         )
 
 

@@ -42,8 +42,8 @@ class Target(Protocol):
     def put(self, item: Outgoing, report: Report) -> Path:
         """Writes one volume; returns the path that a user would open. Raises MultiLabelSegError."""
 
-    def finish(self) -> None:
-        """Puts in place what waits for the last volume."""
+    def finish(self) -> Path:
+        """Puts in place what waits for the last volume; returns the folder of all volumes."""
 
 
 class _NameTaken(FormatError):
@@ -97,8 +97,9 @@ class FileTarget:
                 self.done += 1
                 return path
 
-    def finish(self) -> None:
-        """Nothing waits: every file is in place already."""
+    def finish(self) -> Path:
+        """The folder; every file is in place already."""
+        return self.out
 
     def _write(self, folder: Path, stem: str, item: Outgoing, report: Report) -> Path:
         """Writes one volume under a name. Raises _NameTaken; nothing is changed then."""
@@ -174,9 +175,9 @@ class ProjectTarget:
         report.notes.extend(self._report.notes[before:])
         return written.path
 
-    def finish(self) -> None:
-        """Puts the project in place. Raises WriteError."""
-        self._writer.finish()
+    def finish(self) -> Path:
+        """Puts the project in place and returns its folder. Raises WriteError."""
+        return self._writer.finish()
 
 
 @contextlib.contextmanager
