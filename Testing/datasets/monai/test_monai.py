@@ -65,7 +65,7 @@ def test_overlaps_are_refused_with_the_labels(mlseg, tmp_path: Path) -> None:
     made = make_cases(tmp_path / "in", 1)
     answer = mlseg("dataset", "export", "--to", "monai", *folders_of(made), "-o", tmp_path / "list")
     assert answer.code == 1
-    assert "Liver + Tumour (2 voxels)" in answer.err
+    assert "Liver + Tumour (2 voxels in p0)" in answer.err
 
 
 def test_a_list_of_the_decathlon_is_read(mlseg, tmp_path: Path) -> None:
