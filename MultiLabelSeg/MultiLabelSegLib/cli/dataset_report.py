@@ -30,7 +30,11 @@ class Rows:
     told: Mapping[str, Any]
 
     def show(self, console: Console) -> None:
-        """Notes, then what was left out on the error stream."""
+        """Notes, then what was left out on the error stream; of cases' notes their number, unless all are asked for."""
+        noted = [len(self.told.get(case.id, {}).get("notes", [])) for case in self.done]
+        if any(noted) and not console.verbose:
+            more = "--verbose or --report shows them"
+            console.say(f"{sum(noted)} notes about {sum(map(bool, noted))} of {len(noted)} cases ({more})")
         for case in self.done:
             entry = self.told.get(case.id, {})
             for note in entry.get("notes", []):

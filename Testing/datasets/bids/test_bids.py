@@ -84,6 +84,8 @@ def test_tables_are_inherited_and_probabilities_are_refused_with_the_reason(mlse
     assert answer.code == 3
     assert "sub-1_label-GM_probseg.nii.gz: holds probabilities, not labels" in answer.err
     assert "the value 5 has no row in a table; it is named 'object-5'" in answer.out
+    short = mlseg("dataset", "import", tmp_path / "other", "-o", tmp_path / "again").out
+    assert "1 notes about 1 of 1 cases (--verbose or --report shows them)" in short
     found = mls.read(tmp_path / "back/sub-1.nrrd")
     assert {label.value: label.name for label in found.labels} == {1: "Left hippocampus", 5: "object-5"}
     assert [group.name for group in found.groups] == ["aseg"]
