@@ -349,3 +349,35 @@ def test_a_label_dialog_completes_a_name_and_takes_its_colour(bench: Bench) -> N
     made = bench.document.label(bench.presenter.labels.active)
     assert made.name == "Liver"
     assert made.color == pytest.approx(liver.color, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("typed", "enters", "name"),
+    [("liv", 2, "Liver"), ("Live", 2, "Liver"), ("Rib", 2, "Rib"), ("lesion of mine", 1, "lesion of mine")],
+)
+def test_a_few_letters_and_enter_name_a_new_label_and_free_text_stays(
+    bench: Bench, typed: str, enters: int, name: str
+) -> None:
+    """Enter takes a suggestion that ends the word; a text that may be a name itself is left as it is typed."""
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+    from qtpy.QtWidgets import QApplication
+
+    bench.presenter.preferences.set("default_label_naming", False)
+    try:
+        bench.key("N")
+        dialog: Any = bench.panel.actions.dialog
+        QTest.keyClicks(dialog.name.widget, typed)
+        bench.work()
+        assert dialog.name.widget.text() == typed
+        for _ in range(enters):
+            assert dialog.is_open
+            QTest.keyClick(QApplication.activePopupWidget() or dialog.name.widget, Qt.Key_Return)
+            bench.work()
+        assert not dialog.is_open
+    finally:
+        bench.presenter.preferences.set("default_label_naming", True)
+        bench.panel.actions.dialog.widget.close()
+    made = bench.document.label(bench.presenter.labels.active)
+    assert made.name == name
+    assert (made.properties != {}) == (name == "Liver")

@@ -13,20 +13,27 @@ from .icons import swatch_icon
 
 #: what completes a text: the best suggestions first
 Suggest = Callable[[str], Sequence[SuggestionItem]]
+_ENTER = {enum_int(qt.Qt.Key_Return), enum_int(qt.Qt.Key_Enter)}
 
 
 class NameLine:
-    """A line edit whose completer lists suggestions with their colour; ``chosen`` gets one that was picked."""
+    """A line edit whose completer lists suggestions with their colour; ``chosen`` gets one that was picked.
+
+    A suggestion that ends a word half typed is marked: Enter takes it. Where the text may be a name itself, none is.
+    """
 
     def __init__(self, suggest: Suggest, chosen: Callable[[SuggestionItem], object] | None = None) -> None:
         self.widget = qt.QLineEdit()
         self.items: tuple[SuggestionItem, ...] = ()
         self._suggest, self._chosen = suggest, chosen
-        self._model = qt.QStandardItemModel()
+        # all of them live as long as the line in Qt, which may still be in one of their signals when it goes
+        self._model = qt.QStandardItemModel(self.widget)
         self.completer = qt.QCompleter(self._model, self.widget)
         self.completer.setCompletionMode(qt.QCompleter.UnfilteredPopupCompletion)
         self.completer.setMaxVisibleItems(10)
-        self.widget.setCompleter(self.completer)
+        self.completer.setWidget(self.widget)  # and not the line's own completer, which writes what is only marked
+        self._keys = _ListKeys(self.widget, self._take_marked)
+        self.completer.popup().installEventFilter(self._keys)
         connect(self.widget, "textEdited(QString)", self.suggest)
         connect(self.completer, "activated(QString)", self._picked)
 
@@ -41,14 +48,51 @@ class NameLine:
             if item.color is not None:
                 entry.setIcon(swatch_icon(hex_color(item.color)))
             self._model.appendRow(entry)
-        if self.items:
-            self.completer.complete()
+        popup = self.completer.popup()
+        if not self.items:
+            popup.hide()
+            return
+        self.completer.complete()
+        row = next((number for number, item in enumerate(self.items) if _ends_word(text, item.name)), -1)
+        popup.setCurrentIndex(self.completer.completionModel().index(row, 0))
+
+    def _take_marked(self) -> bool:
+        """Picks what is marked in the list; says whether anything is."""
+        popup = self.completer.popup()
+        marked = [index.row() for index in popup.selectionModel().selectedIndexes()]
+        if not popup.isVisible() or not marked:
+            return False
+        popup.hide()
+        self._picked(self.items[marked[0]].name)
+        return True
 
     def _picked(self, name: str) -> None:
         self.widget.setText(name)
         found = next((item for item in self.items if item.name == name), None)
         if found is not None and self._chosen is not None:
             self._chosen(found)
+
+
+class _ListKeys(qt.QObject):
+    """Enter in the list of suggestions, before Qt gives it to the line."""
+
+    def __init__(self, parent: Any, take: Callable[[], bool]) -> None:
+        super().__init__(parent)
+        self._take = take
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: ARG002, N802 - Qt's names
+        """Takes the marked suggestion."""
+        if not is_event(event, qt.QEvent.KeyPress) or enum_int(event.key()) not in _ENTER:
+            return False
+        return bool(guarded(self._take))
+
+
+def _ends_word(text: str, name: str) -> bool:
+    """Whether a name goes on where a text ends in the middle of a word."""
+    begun = text.strip().casefold()
+    folded = name.casefold()
+    rest = folded[len(begun) :]
+    return bool(begun) and (folded == begun or (folded.startswith(begun) and rest[:1].isalpha()))
 
 
 class InlineEdit(qt.QObject):

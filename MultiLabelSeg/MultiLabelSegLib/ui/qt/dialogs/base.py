@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ....signal import Signal
 from ..binding import connect, get, qt
 from ..errors import desk
 from ..layout import UNIT
@@ -18,6 +19,7 @@ class Dialog:
     """
 
     def __init__(self, parent: Any, title: str, button: str = "OK", cancel: str = "Cancel") -> None:
+        self._follows: list[Callable[[], object]] = []
         self.widget = qt.QDialog(parent)
         self.widget.setWindowTitle(title)
         outer = qt.QVBoxLayout(self.widget)
@@ -40,7 +42,14 @@ class Dialog:
         connect(self.widget, "finished(int)", self.closed)
 
     def open(self) -> None:
-        """Shows the dialog over its window; it does not wait. With a silent desk it blocks no window either."""
+        """Shows the dialog over its window; it does not wait. With a silent desk it blocks no window either.
+
+        Enter is the first button's, not that of whatever button comes first in the form.
+        """
+        first = self.cancel if self.ok is None else self.ok
+        for button in self.widget.findChildren(qt.QPushButton):
+            button.setAutoDefault(button == first)
+        first.setDefault(True)
         if desk.silent:
             self.widget.show()
         else:
@@ -56,7 +65,13 @@ class Dialog:
         return None
 
     def closed(self) -> None:
-        """The dialog was closed, in whatever way."""
+        """The dialog was closed, in whatever way: it follows nobody any more."""
+        while self._follows:
+            self._follows.pop()()
+
+    def follow(self, signal: Signal, function: Callable[..., object]) -> None:
+        """Calls a function at each signal, until the dialog is closed."""
+        self._follows.append(signal.connect(function))
 
     def _accepted(self) -> None:
         try:
