@@ -200,3 +200,40 @@ def test_a_picture_of_voxels_that_there_are_not_is_an_error_in_both_engines(monk
         monkeypatch.setenv("MLSEG_KERNELS", engine)
         with pytest.raises(IndexError):
             GroupPixels(random_group(small), "filled", 1.0).draw(sampling, 0)
+
+
+def test_nothing_of_a_former_picture_is_left_wherever_the_view_goes() -> None:
+    geometry = Geometry.from_parts((4, 8, 8))
+    array = np.zeros((4, 8, 8), np.uint8)
+    array[0] = 1
+    group = Group(array, [Label(1, "a", (1.0, 0.0, 0.0), 1.0)])
+    assert group.voxels(1) == 64  # from now on boxes are known, and slices without labels are left out
+    frame = ViewFrame(ViewGrid.of(geometry, "axial"), 3, 40, 40).fitted()
+    kept = GroupPixels(group, "filled", 1.0)
+
+    def go(shown: ViewFrame) -> int:
+        sampling, fresh = Sampling.of(shown, 1.0), GroupPixels(group, "filled", 1.0)
+        kept.draw(sampling, 0)
+        fresh.draw(sampling, 0)
+        assert np.array_equal(kept.pixels, fresh.pixels)
+        return int(np.count_nonzero(kept.pixels))
+
+    assert go(frame) == 0
+    box = Box((3, 2, 2), (4, 5, 5))
+    group.writable()[0][box.slices] = 1
+    group.index.record(0, box, {0: 9}, {1: 9})
+    sampling = Sampling.of(frame, 1.0)
+    kept.draw(sampling, 0, sampling.rect_of(box))  # a dab on a slice that was clear
+    assert np.count_nonzero(kept.pixels) > 0
+    group.writable()[0, 0] = 0
+    group.index.invalidate()
+    assert group.voxels(1) == 9
+    assert go(frame.at_slice(1)) == 0
+    whole = go(frame)
+    assert 0 < go(frame.zoomed(0.5, 5, 5)) < whole
+    assert go(frame.panned(30, -25)) >= 0
+    group.set_label(group.label(1).with_(visible=False))
+    hidden = GroupPixels(group, "filled", 1.0)
+    hidden.inherit(kept)
+    kept = hidden
+    assert go(frame) == 0

@@ -20,35 +20,41 @@ class BlockInput:
 
     def __init__(self, layer: Any) -> None:
         self._layer, self._block = layer, SliceBlock()
-        #: what the filter was given instead of the volume, and of which voxels it is
+        #: what the filter was given instead of the volume, and when its voxels were changed last
         self._image: Any = None
-        self._known: object = None
+        self._known = 0
 
     def update(self, volume: Any, wide: int, high: int) -> None:
         """Prepares a picture of ``wide`` by ``high`` pixels of a volume node, as the slice node lies now."""
-        image, filter_ = volume.GetImageData(), self._layer.GetReslice()
+        image = volume.GetImageData()
         at = None if image is None else self._slice_across_i(volume, image, wide, high)
-        whole = None if at is None else voxels_of(image)
-        if at is None or whole is None:
+        if at is None or not self._take(image, at):
             self.release(volume)
             return
-        stamp = image.GetMTime()
-        found = self._block.slices(whole, at, stamp)
-        if found is None:
-            self.release(volume)
-            return
-        first, voxels = found
-        if self._known != (stamp, first):
-            self._image, self._known = _image_of(image, first, voxels), (stamp, first)
+        filter_ = self._layer.GetReslice()
         if filter_.GetInputDataObject(0, 0) is not self._image:
             filter_.SetInputData(self._image)
+
+    def _take(self, image: Any, at: int) -> bool:
+        """Has the slices around slice ``at`` of a volume's image at hand; False where they are of no use."""
+        stamp = image.GetMTime()
+        if self._image is not None and self._known == stamp:
+            first, last, *_ = self._image.GetExtent()
+            if first <= at <= last:
+                return True
+        whole = voxels_of(image)
+        found = None if whole is None else self._block.slices(whole, at, stamp)
+        if found is None:
+            return False
+        self._image, self._known = _image_of(image, *found), stamp
+        return True
 
     def release(self, volume: Any | None) -> None:
         """The filter reads the whole volume again."""
         filter_ = self._layer.GetReslice()
         if self._image is not None and volume is not None and filter_.GetInputDataObject(0, 0) is self._image:
             filter_.SetInputConnection(volume.GetImageDataConnection())
-        self._image = self._known = None
+        self._image = None
         self._block.clear()
 
     def _slice_across_i(self, volume: Any, image: Any, wide: int, high: int) -> int | None:

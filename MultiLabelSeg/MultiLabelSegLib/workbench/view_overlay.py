@@ -219,6 +219,8 @@ class GroupPixels:
         self.is_shown = any(table is not None and bool(table.any()) for table in (self._fill, self._line))
         self.pixels = np.zeros((0, 0), np.uint32)
         self._block = SliceBlock()
+        #: beside this part of the pixels all are clear; None: everywhere
+        self._area: tuple[int, int, int, int] | None = None
         self._spare = np.zeros(0, np.uint32)
 
     @property
@@ -228,19 +230,23 @@ class GroupPixels:
 
     def inherit(self, former: GroupPixels) -> None:
         """Goes on with the memory of the same group's former pixels."""
-        self.pixels, self._block = former.pixels, former._block
+        self.pixels, self._block, self._area = former.pixels, former._block, former._area
 
     def draw(self, sampling: Sampling, t: int, rect: Rect | None = None) -> None:
         """Makes all pixels, or those of a rectangle whose voxels changed."""
         high, wide = round(sampling.frame.height * sampling.ratio), round(sampling.frame.width * sampling.ratio)
         if self.pixels.shape != (high, wide):
-            self.pixels, rect = np.zeros((high, wide), np.uint32), None
-        elif rect is None:
-            self.pixels.fill(0)
-        if not self.is_shown:
+            self.pixels, rect, self._area = np.zeros((high, wide), np.uint32), None, None
+        whole = sampling.whole
+        area = (whole.left, whole.top, whole.right, whole.bottom)
+        is_met = self.is_shown and (rect is not None or self._meets(sampling, t))
+        if rect is None and self._area is not None and not (is_met and area == self._area):
+            self.pixels.fill(0)  # what is drawn now would leave some of it
+            self._area = None
+        if not is_met:
             return
-        if rect is None and not self._meets(sampling, t):
-            return
+        if rect is None or self._area is None:
+            self._area = area
         frame: NDArray[Any] = self.group.array[t]
         if rect is None and sampling.frame.grid.axis == 0:
             frame = self._block.like_frame(frame, sampling.frame.slice, (self.group.index.version, t))
