@@ -58,7 +58,11 @@ for value, path in enumerate(files, 1):
     whole[mask > 0] = value
 nib.save(nib.Nifti1Image(whole, image.affine), {merged!r})
 """
-_OURS = "from MultiLabelSegLib.cli.main import main"
+_OURS = """
+from MultiLabelSegLib.cli.main import main
+from MultiLabelSegLib.compiled import be_lean
+be_lean()  # as the program mlseg does
+"""
 _OUR_SPLIT = "assert main(['split', {source!r}, '-o', {out!r} + '/{{label}}.nii.gz', '-j', '1', '-q']) == 0"
 _OUR_MERGE = "assert main(['merge', {out!r}, '-o', {merged!r}, '--into', 'one', '-j', '1', '-q']) == 0"
 _OUR_DIFF = "assert main(['diff', {source!r}, {other!r}, '--metrics', '-j', '1', '-q']) == 1"

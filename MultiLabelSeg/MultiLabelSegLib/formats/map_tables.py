@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,15 +50,21 @@ def _stems(image: Path) -> tuple[str, ...]:
 
 def possible_tables(image: Path) -> Iterator[Path]:
     """Where a label table may lie beside an image, in the order in which it is looked for."""
+    yield from map(image.with_name, _possible_names(image))
+
+
+def _possible_names(image: Path) -> Iterator[str]:
     endings = [*(dialect.suffix for dialect in DIALECTS.values()), *_OTHER_ENDINGS]
     for stem in _stems(image):
         for ending in endings:
-            yield image.with_name(stem + ending)
+            yield stem + ending
 
 
 def tables_beside(image: Path) -> list[Path]:
     """The files beside an image that may be its label table: first what we write, then what others write."""
-    return [beside for beside in possible_tables(image) if beside.is_file()]
+    # in plain text, for there are many names and many masks of a case
+    folder = os.path.join(image.parent, "")  # noqa: PTH118
+    return [image.with_name(name) for name in _possible_names(image) if os.path.isfile(folder + name)]  # noqa: PTH113
 
 
 def is_prose(beside: Path, image: Path, table: LabelTable) -> bool:
