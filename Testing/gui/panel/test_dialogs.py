@@ -313,3 +313,14 @@ def test_every_button_of_the_panel_has_an_accessible_name(desk: Desk) -> None:
         if button.isVisible() and not button.text() and not button.accessibleName()
     ]
     assert nameless == []
+
+
+@pytest.mark.parametrize("name", ["statistics", "preferences", "tasks"])
+def test_a_dialog_that_is_closed_follows_nobody_any_more(desk: Desk, name: str) -> None:
+    before = len(desk.presenter.changed._slots)
+    getattr(desk.panel.dialogs, name)()
+    dialog: Any = desk.panel.dialogs.open_ones[name]
+    assert len(desk.presenter.changed._slots) > before
+    dialog.widget.reject()
+    desk.work()
+    assert len(desk.presenter.changed._slots) == before

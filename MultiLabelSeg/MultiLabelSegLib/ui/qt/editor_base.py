@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ class WheelGuard(qt.QObject):
         return False
 
 
-class Editor:
+class Editor(ABC):
     """Base of the editors. ``changed`` is called with the new value; setting a value from outside calls nothing."""
 
     def __init__(self, field: Field, changed: Callable[[Any], None]) -> None:
@@ -49,8 +50,9 @@ class Editor:
         """The widgets that Tab goes through, in their order."""
         return (self.widget,)
 
+    @abstractmethod
     def _show_value(self, value: Any) -> None:
-        raise NotImplementedError
+        """Shows a value in the widgets."""
 
     def _edited(self, value: Any) -> None:
         if self._quiet or value == self._value:

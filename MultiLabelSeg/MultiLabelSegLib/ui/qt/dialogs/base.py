@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....signal import Signal
+from ...presenter import Presenter
+from ...topics import Changed
 from ..binding import connect, get, qt
 from ..errors import desk
 from ..layout import UNIT
@@ -69,9 +70,9 @@ class Dialog:
         while self._follows:
             self._follows.pop()()
 
-    def follow(self, signal: Signal, function: Callable[..., object]) -> None:
-        """Calls a function at each signal, until the dialog is closed."""
-        self._follows.append(signal.connect(function))
+    def follow(self, presenter: Presenter, function: Callable[[Changed], object]) -> None:
+        """Calls a function with each of the presenter's changes, until the dialog is closed."""
+        self._follows.append(presenter.changed.connect(function))
 
     def _accepted(self) -> None:
         try:

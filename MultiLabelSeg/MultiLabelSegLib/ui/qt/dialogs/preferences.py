@@ -46,17 +46,13 @@ class PreferencesDialog(Dialog):
         self.pages.setFixedWidth(self.pages.sizeHintForColumn(0) + 6 * UNIT)
         connect(self.pages, "currentRowChanged(int)", lambda row: self.stack.setCurrentIndex(row))
         self.pages.setCurrentRow(0)
-        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.follow(presenter, self._on_changed)
         self.set_width(620)
         self.widget.setMinimumHeight(380)
 
     def show_page(self, title: str) -> None:
         """Brings a page to the front."""
         self.pages.setCurrentRow([*self.forms, _KEYS].index(title))
-
-    def closed(self) -> None:
-        """Follows the presenter no more."""
-        self._disconnect()
 
     def _add(self, title: str, widget: Any) -> None:
         page = qt.QWidget()

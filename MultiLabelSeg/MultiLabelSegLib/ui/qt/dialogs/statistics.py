@@ -51,7 +51,7 @@ class StatisticsDialog(Dialog):
         self.column.addWidget(self.table, 1)
         self.column.addWidget(self.hint)
         connect(self.table, "doubleClicked(QModelIndex)", self._jump)
-        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.follow(presenter, self._on_changed)
         self.widget.resize(880, 480)
         self.refresh()
 
@@ -81,7 +81,7 @@ class StatisticsDialog(Dialog):
 
     def closed(self) -> None:
         """Gives up what is being measured."""
-        self._disconnect()
+        super().closed()
         self.presenter.statistics.cancel()
 
     def _copy(self) -> None:

@@ -48,7 +48,7 @@ class TasksDialog(Dialog):
         connect(self.search, "textChanged(QString)", self.refresh)
         connect(self.list, "itemClicked(QListWidgetItem*)", self._point_to)
         connect(self.list, "itemActivated(QListWidgetItem*)", self._open)
-        self._disconnect = presenter.changed.connect(self._on_changed)
+        self.follow(presenter, self._on_changed)
         self.set_width(380)
         self.widget.setMinimumHeight(420)
         self.refresh()
@@ -103,10 +103,6 @@ class TasksDialog(Dialog):
             button.setEnabled(wanted_on)
         for button in (self.previous, self.next, self.open_task, self.search):
             button.setEnabled(bool(items))
-
-    def closed(self) -> None:
-        """Follows the presenter no more."""
-        self._disconnect()
 
     def _line(self, item: TaskItem) -> Any:
         mark = " *" if item.is_modified else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,8 +25,8 @@ class Shapes:
 NOTHING = Shapes()
 
 
-class Gesture:
-    """Base of gestures: nothing happens.
+class Gesture(ABC):
+    """Base of gestures.
 
     ``press``, ``move`` and ``release`` are of the left button and come in this order; ``end`` ends a press whose
     release was lost, ``finish`` also what waits to be confirmed (the tool is switched off), ``cancel`` leaves nothing
@@ -46,12 +47,15 @@ class Gesture:
         """Whether a gesture is begun."""
         return False
 
+    @abstractmethod
     def press(self, event: ViewEvent) -> None:
         """The button goes down."""
 
     def move(self, event: ViewEvent) -> None:
-        """The mouse moves while the button is down."""
+        """The mouse moves while the button is down; of tools that only click, nothing but the mouse moves."""
+        self.under_mouse = event
 
+    @abstractmethod
     def release(self, event: ViewEvent) -> None:
         """The button goes up."""
 
@@ -79,6 +83,7 @@ class Gesture:
             return True
         return False
 
+    @abstractmethod
     def end(self) -> None:
         """Ends a press as its release would."""
 
@@ -86,6 +91,7 @@ class Gesture:
         """Finishes everything: the tool is switched off."""
         self.end()
 
+    @abstractmethod
     def cancel(self) -> None:
         """Drops what is begun; nothing stays changed."""
 
@@ -94,7 +100,9 @@ class Gesture:
         self.cancel()
 
     def option_changed(self, name: str) -> None:
-        """An option of the tool has another value."""
+        """An option of the tool has another value: what is shown under the mouse may look another way."""
+        del name
+        self.context.redraw()
 
     def shapes(self, view: str, plane: Plane, index: int) -> Shapes:
         """What is shown in a slice."""
