@@ -52,6 +52,21 @@ def test_exchanged_pairs_are_named_and_all_of_them_may_be_a_mirror() -> None:
     assert all("may be mirrored" in each.text for each in found.findings)
 
 
+def test_rare_labels_of_a_numbered_series_are_not_unexpected() -> None:
+    liver, first = a_label(1, "Liver"), a_label(2, "Node 1")
+    cases = [(liver, first)] * 6 + [(liver,)] * 4
+    assert kinds(a_set(*cases, (liver, first, a_label(3, "node_2")))) == []
+    assert kinds(a_set(*cases, (liver, first, a_label(3, "Cyst 2")))) == [("unexpected", "c10")]
+    assert kinds(a_set(*cases, (liver, first, a_label(3, "Node left 2")))) == [("unexpected", "c10")]
+
+
+def test_values_without_names_are_no_series() -> None:
+    usual = [a_label(value, "") for value in (1, 2)]
+    cases = [CaseFacts(f"c{n}", "x", named=False, labels=tuple(usual), content=str(n)) for n in range(6)]
+    odd = CaseFacts("odd", "x", named=False, labels=(*usual, a_label(9, "")), content="odd")
+    assert kinds(examine([*cases, odd])) == [("unexpected", "odd")]
+
+
 def in_a_row(case: int, *places: float) -> tuple[LabelFacts, ...]:
     """Labels A, B, C... at these x, moved with their case and a little by themselves."""
     return tuple(a_label(n, "ABCDEF"[n - 1], x + 30 * case + (case * n) % 4) for n, x in enumerate(places, 1))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .facts import CaseFacts, Column
 from .findings import Finding
+from .names import words_of
 from .spelling import Spellings
 
 #: cases that a set must have before its own habits count as a rule
@@ -72,7 +73,7 @@ def _presence(
         elif enough and there and len(absent) <= few:
             have = f"{len(there)} of {len(cases)} cases have it"
             found += [Finding("missing", case, name, f"there is no {name!r}; {have}") for case in absent]
-        elif enough and len(there) <= few:
+        elif enough and len(there) <= few and not _is_of_a_series(column, columns, few):
             others = f"no other of {len(cases)} cases" if len(there) == 1 else f"{len(there)} of {len(cases)} cases"
             verb = "has" if len(there) == 1 else "have"
             text = f"{name!r} stands out: {others} {verb} it"
@@ -81,3 +82,22 @@ def _presence(
             filled = f"{len(there) - len(empty)} other cases have voxels of it"
             found += [Finding("empty", case, name, f"{name!r} has no voxels; {filled}") for case in empty]
     return found
+
+
+def _is_of_a_series(column: Column, columns: Mapping[str, Column], few: int) -> bool:
+    """Whether a name is another one but for its number, and that is no exception: ``node 3`` beside ``node 1``."""
+    if column.name in {f"value {label.value}" for labels in column.cases.values() for label in labels}:
+        return False  # no name, but what values without one are called here
+    kind, number = _without_number(column.name)
+    return number and any(
+        len(other.cases) > few and _without_number(name) == (kind, True)
+        for name, other in columns.items()
+        if name != column.name
+    )
+
+
+def _without_number(name: str) -> tuple[tuple[str, ...], bool]:
+    """The words of a name with its side but without numbers, and whether it has one."""
+    words = words_of(name)
+    kept = tuple(word for word in words.narrow if not word.isdigit())
+    return (words.side, *kept), len(kept) < len(words.narrow)
