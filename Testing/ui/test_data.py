@@ -97,6 +97,21 @@ def test_an_image_of_another_grid_offers_a_resampled_copy_and_the_original_stays
     assert presenter.data.offer() is None
 
 
+def test_what_resampling_cuts_off_is_told() -> None:
+    """The image holds row 0 alone, in which all labels but the spleen lie."""
+    thin = Geometry.from_parts((SHAPE[0], 1, 10), (0.5, 1.0, 2.0), (-0.25, 0.0, 0.0))
+    host = HeadlessHost({"CT": an_image(), "thin": Image(np.zeros(thin.full_shape), thin)})
+    presenter = a_presenter(a_document(), host)
+    presenter.data.select_image("thin")
+
+    presenter.data.take("resample")
+    wait_for(host)
+
+    assert presenter.session.need().document.voxels(1) == 10
+    told = [message.text for message in host.messages]
+    assert told == ["Outside of thin nothing was kept. Labels that are now empty: Spleen"]
+
+
 def test_an_image_that_is_a_larger_box_of_the_same_voxels_offers_padding() -> None:
     wide = Geometry.from_parts((3, 6, 5), (1.0, 1.0, 2.0), (0.0, -1.0, 0.0))
     presenter = a_presenter(a_document(), HeadlessHost({"wide": Image(np.zeros(wide.full_shape), wide)}))

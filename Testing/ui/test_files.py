@@ -188,7 +188,7 @@ def test_a_file_on_another_grid_is_opened_with_an_offer(tmp_path: Path) -> None:
 
     offer = presenter.data.offer()
     assert offer is not None
-    assert offer.text.startswith("s does not lie on the grid of CT (size (2, 2, 2) against (5, 4, 3)")
+    assert offer.text.startswith("The grid of s is not that of CT (size (2, 2, 2) against (5, 4, 3)")
 
 
 @pytest.mark.parametrize("format_id", ["mitk-nrrd", "mitk-stack", "labelmap", "label-folder", "slicer-seg-nrrd"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core import Event, Geometry, Segmentation
+from ...core import Event, Geometry
 from ...core.naming import display_names, group_title
 from ...errors import DatasetError, OptionError
 from ...formats.report import Report
@@ -16,6 +16,7 @@ from ...host.base import ImageChoice, Level, Progress
 from ..open_document import OpenDocument
 from ..session import Session
 from ..topics import Emit, Topic
+from .cut_off import cut_off_text
 from .image_opening import ImageOpening
 from .image_reading import channel_names
 from .offers import Offer, channel_offer, grid_offer
@@ -222,15 +223,19 @@ class Data(SegmentationChoice):
     def _resample(self, opened: OpenDocument, choice: ImageChoice) -> None:
         from ...tools.resample import resample
 
-        copied, geometry = opened.document.copy(), self._grid(choice)
+        former, copied, geometry = opened.document.copy(), opened.document.copy(), self._grid(choice)
 
-        def work(_progress: Progress) -> Segmentation:
+        def work(_progress: Progress) -> str:
             for change in resample(copied, geometry).changes:
                 change.apply(copied)
-            return copied
+            return cut_off_text(former, copied, choice.title)
 
-        name = f"{opened.name} on {choice.title}"
-        self._session.run(work, lambda made: self._add_copy(made, name))
+        def done(lost: str) -> None:
+            self._add_copy(copied, f"{opened.name} on {choice.title}")
+            if lost:
+                self._session.tell(Level.WARNING, lost)
+
+        self._session.run(work, done)
 
     # ---- frames and voxels -------------------------------------------------------------------------------------
     @property

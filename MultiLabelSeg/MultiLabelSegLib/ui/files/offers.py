@@ -38,7 +38,7 @@ def channel_offer(title: str, names: tuple[str, ...], about: Any) -> Offer:
 
 def series_offer(title: str, found: tuple[Any, ...]) -> Offer:
     """Which of the series of a folder to open."""
-    text = f"{title} holds {len(found)} image series. Which one shall be opened?"
+    text = f"There are {len(found)} image series in {title}. Which one shall be opened?"
     choices = tuple(OfferChoice(str(n), f"{each.files} images", each.uid) for n, each in enumerate(found))
     return Offer("series", text, choices, found)
 
@@ -52,7 +52,7 @@ def role_offer(title: str, about: Any) -> Offer:
 def grid_offer(image_title: str, image: Geometry, name: str, document: Geometry, new_possible: bool = True) -> Offer:
     """What can be done with a segmentation whose grid is not that of the image."""
     reasons = "; ".join(document.differences(image, check_time=False))
-    text = f"{name} does not lie on the grid of {image_title} ({reasons})."
+    text = f"The grid of {name} is not that of {image_title} ({reasons})."
     choices = []
     if lattice_place(document, image) is not None:
         help_text = "The grids have their voxels in the same places: nothing is interpolated; cutting off is refused."
