@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,12 @@ def test_folders_with_dicom_segmentations_among_others_are_sets(mlseg, two_sets)
         mls.write(mls.read(second / f"{name}.nii.gz"), second / f"{name}.dcm", options={"synthetic": "true"})
         (second / f"{name}.nii.gz").unlink()
     assert "2 cases: 1 identical, 1 different, 0 failed" in mlseg("diff", first, second, "-j", "1").out
+
+
+@pytest.mark.parametrize(
+    "words", [("truth", "gone"), ("gone", "truth"), ("gone", "gone"), ("truth/one.nrrd", "gone.nrrd")]
+)
+def test_a_path_that_is_not_there_is_named(mlseg, two_sets, tmp_path: Path, words: tuple[str, str]) -> None:
+    answer = mlseg("diff", *(tmp_path / word for word in words))
+    assert answer.code == 4
+    assert re.search(r"gone(\.nrrd)?: there is no such file or folder", answer.err)

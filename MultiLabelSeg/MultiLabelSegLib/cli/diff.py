@@ -18,6 +18,7 @@ import json
 from pathlib import Path
 
 from ..core.compare import Comparison, compare
+from ..errors import FormatError
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
 from .console import Console, plain
@@ -45,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Prints what differs; 0 the same, 1 different (errors: 4)."""
+    for path in (arguments.a, arguments.b):
+        if not path.exists() and not any(mark in str(path) for mark in ("{case}", "*", "?")):
+            raise FormatError(path, "there is no such file or folder")
     if arguments.metrics or arguments.report or _may_be_sets(arguments):
         from .diff_many import are_sets, diff_many
 
