@@ -23,8 +23,8 @@ from MultiLabelSegLib.ui.wording import _WAYS, reworded, worded
 from Testing.ui.panel_cases import a_document, a_presenter, an_image, wait_for
 
 LIBRARY = Path(MultiLabelSegLib.__file__).parent
-#: what is run from the command line alone, and arguments of outside programs; an image is written there alone
-ELSEWHERE = ("cli", "batch", "external", "reports", "datasets", "__init__.py", "formats/image_file.py")
+#: what is run from the command line alone, and arguments of outside programs
+ELSEWHERE = ("cli", "batch", "external", "reports", "datasets", "__init__.py")
 #: what the panel does with data sets
 DATASETS = ("datasets/task_list*.py", "datasets/supervisely/project/*.py", "datasets/supervisely/masks/*.py")
 _FLAG = re.compile(r"(?<![-\w])--[a-z]")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core import Image
-from ..errors import FormatError, GeometryError, UnsupportedFormatError, WriteError
+from ..errors import OVERWRITE, FormatError, GeometryError, UnsupportedFormatError, WriteError
 from .codec.byte_source import fast_zlib
 from .frame_times import even_frames
 from .image_suffixes import image_suffix
@@ -52,7 +52,7 @@ def save_image(image: Image, path: Path, *, overwrite: bool = False, report: Rep
     """
     check_image_target(path)
     if path.exists() and not overwrite:
-        raise FormatError(path, "exists already; overwriting must be asked for (--overwrite)")
+        raise FormatError(path, f"exists already; {OVERWRITE}").offering(OVERWRITE)
     dtype = image.array.dtype.newbyteorder("=")
     if dtype.name not in _NRRD_TYPES:
         raise UnsupportedFormatError(path, f"voxels of type {dtype}; expected one of {', '.join(_NRRD_TYPES)}")
