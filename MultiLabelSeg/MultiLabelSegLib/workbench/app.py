@@ -60,7 +60,7 @@ def run(
 
             save_picture(window, screenshot)
         if desk.told:
-            raise HostError(desk.told[-1])
+            raise HostError("; ".join(dict.fromkeys(desk.told)))
     finally:
         window.close()
     return 0

@@ -213,6 +213,16 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     assert mlseg("workbench", "--size", "huge").returncode == 2
 
 
+def test_files_that_cannot_be_opened_are_each_said_once(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("hello")
+    (tmp_path / "none.nrrd").touch()
+    files = [str(tmp_path / name) for name in ("note.txt", "none.nrrd")]
+    done = mlseg("workbench", *files, "--screenshot", str(tmp_path / "x.png"))
+    said = [line for line in done.stderr.splitlines() if not line.startswith("This plugin does not support")]
+    assert (done.returncode, len(said)) == (1, 1)
+    assert all(said[0].count(file) == 1 for file in files)
+
+
 @pytest.mark.parametrize("name", ["nnunet", "totalsegmentator"])
 def test_the_page_of_an_outside_program_is_there_and_asks_for_its_environment(a_window: Any, name: str) -> None:
     tools = a_window.presenter.tools

@@ -27,7 +27,10 @@ class ErrorDesk:
         """One dialog: what went wrong in the library's own words, or that it was not foreseen."""
         text, details = described(error)
         self.told.append(text)
-        _log.error(text, exc_info=None if isinstance(error, MultiLabelSegError) else error)
+        if not isinstance(error, MultiLabelSegError):
+            _log.error(text, exc_info=error)
+        elif not self.silent:  # else whoever runs the batch says it
+            _log.error(text)
         if self.silent or application() is None:
             return
         self._open_box(text, details)
