@@ -24,6 +24,7 @@ from Testing.ui.panel_cases import a_document, an_image
 presenter = Presenter(HeadlessHost({"CT": an_image()}), journal_folder=Path(sys.argv[1]))
 presenter.session.add_document(a_document(), "Case 7", image_id="CT")
 presenter.labels.rename("l1", "Leber")
+assert presenter.session.journal.wait(30)  # changes that come while one is written are counted as one
 presenter.labels.erase([2])
 assert presenter.session.journal.wait(30)
 os._exit(1)
