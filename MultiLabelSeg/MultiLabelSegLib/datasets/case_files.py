@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import DatasetError
 from ..formats.folder_read import DESCRIPTION, is_described, mask_files
@@ -146,10 +147,7 @@ def stack_parts(files: Iterable[Path]) -> set[Path]:
     for stack in files:
         if not stack.name.lower().endswith(_STACK) or not stack.is_file():
             continue
-        try:
-            waiting = [json.loads(stack.read_bytes())]
-        except (ValueError, OSError, RecursionError):
-            continue
+        waiting = [_data_of(stack)]
         while waiting:
             each = waiting.pop()
             if isinstance(each, dict):
@@ -159,6 +157,13 @@ def stack_parts(files: Iterable[Path]) -> set[Path]:
             elif isinstance(each, list):
                 waiting += each
     return found
+
+
+def _data_of(stack: Path) -> Any:
+    try:
+        return json.loads(stack.read_bytes())
+    except (ValueError, OSError, RecursionError):
+        return None
 
 
 def find_images(source: str | Path) -> dict[str, list[Path]]:

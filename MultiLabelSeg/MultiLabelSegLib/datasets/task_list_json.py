@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OVERWRITE, CorruptFileError, FormatError, Remedy, UnsupportedFormatError, WriteError
-from ..formats.json_text import last_counts, parse_json
+from ..formats.json_text import parse_json
 from ..formats.staging import Stage, absolute
 from .task_list import FILE_FORMAT, VERSIONS, Form, SceneNodes, Task, TaskList, check_results
 
@@ -41,7 +41,7 @@ _KEYS = {**_TEXTS, **_PATHS, "scene": "Scene", "dynamic": "Dynamic", "form": "Fo
 def is_task_list(path: Path) -> bool:
     """Whether a file is a task list, whatever its version; False for files that cannot be read or are no JSON."""
     try:
-        data = parse_json(_text(path), path, "the task list", last_counts)
+        data = parse_json(_text(path), path, "the task list", keep_last=True)
     except FormatError:
         return False
     return isinstance(data, dict) and data.get("FileFormat") == FILE_FORMAT
@@ -67,7 +67,7 @@ def read_task_list(path: Path, *, allow_outside: bool = False, check_files: bool
 
 def parse_task_list(text: str, path: Path) -> TaskList:
     """The task list of a JSON text; files are not looked for. Raises as ``read_task_list``."""
-    data = parse_json(text, path, "the task list", last_counts)
+    data = parse_json(text, path, "the task list", keep_last=True)
     if not isinstance(data, dict) or data.get("FileFormat") != FILE_FORMAT:
         found = data.get("FileFormat") if isinstance(data, dict) else data
         raise UnsupportedFormatError(path, f"FileFormat: found {_short(found)}, expected {FILE_FORMAT!r}")

@@ -13,17 +13,25 @@ from ..errors import CorruptFileError, UnsupportedFormatError
 
 
 def parse_json(
-    text: str, path: Path | None, what: str, twice: Callable[[str], object] | None = None, *, half_pairs: bool = False
+    text: str,
+    path: Path | None,
+    what: str,
+    twice: Callable[[str], object] | None = None,
+    *,
+    keep_last: bool = False,
+    half_pairs: bool = False,
 ) -> Any:
     """The data of a JSON text. ``what`` names it in errors.
 
-    A key that one object has twice is refused, unless ``twice`` is given: it hears of each, and the last one counts.
+    A key that one object has twice is refused, unless ``twice`` is given, which hears of each, or ``keep_last``: then
+    the last one counts, as the program takes it that owns the format.
     Raises CorruptFileError where it is no JSON (NaN and Infinity are none), with the place, and for characters that
     no UTF-8 text can hold, unless ``half_pairs`` lets them in: for forms whose writer escapes them again.
     """
-    refused = partial(_refuse_twice, path, what)
+    told = twice or partial(_refuse_twice, path, what)
+    hook = None if keep_last else partial(_object, told)
     try:
-        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=partial(_object, twice or refused))
+        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=hook)
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - 20) : error.pos + 20]
         reason = f"{what} is no JSON: {error.msg} at character {error.pos}, near {near!r}"
@@ -33,10 +41,6 @@ def parse_json(
     if not half_pairs and "\\u" in text and not is_utf8(data):
         raise CorruptFileError(path, f"{what} holds half of a surrogate pair (\\ud800...\\udfff), which is no text")
     return data
-
-
-def last_counts(_reason: str) -> None:
-    """As ``twice`` of ``parse_json``: the last of equal keys counts, as the program takes it that owns the format."""
 
 
 def _object(twice: Callable[[str], object], pairs: list[tuple[str, Any]]) -> dict[str, Any]:

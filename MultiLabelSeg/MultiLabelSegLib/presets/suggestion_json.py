@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.label import Color
 from ..errors import CorruptFileError, PresetError
-from ..formats.json_text import last_counts, parse_json
+from ..formats.json_text import parse_json
 from ..formats.label_json import JsonRules, label_from_json
 from .css_colors import EXPECTED, parse_color
 from .preferences import Preferences
@@ -73,7 +73,7 @@ def parse_suggestions(text: str, path: Path) -> tuple[Suggestion, ...]:
     Raises PresetError that names file and entry.
     """
     try:
-        data = parse_json(text, path, "the list of suggestions", last_counts)
+        data = parse_json(text, path, "the list of suggestions", keep_last=True)
     except CorruptFileError as error:
         raise PresetError(str(error)) from None
     if isinstance(data, list):

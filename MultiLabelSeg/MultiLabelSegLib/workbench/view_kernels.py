@@ -1,4 +1,7 @@
-"""Compiled drawing of a slice's labels: one pass from voxels to colours, without arrays in between."""
+"""Compiled drawing of a slice's labels: one pass from voxels to colours, without arrays in between.
+
+The types are said, so that importing compiles: there is nothing to warm up.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,3 @@ def draw_colors(
         for x in range(columns.size):
             value = int(values[row, columns[x]])
             out[y, x] = table[value if value < last else last]
-
-
-def warm_up() -> None:
-    """Nothing to do: the types are said, so that importing compiles."""

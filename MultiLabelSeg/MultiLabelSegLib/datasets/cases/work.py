@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...errors import CorruptFileError, FormatError, WriteError
-from ...formats.json_text import last_counts, parse_json
+from ...formats.json_text import parse_json
 from ...formats.staging import Stage
 from .case import Case
 
@@ -88,7 +88,7 @@ def json_object(path: Path, what: str) -> Mapping[str, Any]:
         raise CorruptFileError(path, f"is no UTF-8 text (byte {error.start}); {what} is expected") from None
     except OSError as error:
         raise FormatError(path, f"cannot be read ({error.strerror or error})") from None
-    data = parse_json(text, path, what, last_counts)
+    data = parse_json(text, path, what, keep_last=True)
     if not isinstance(data, dict):
         raise CorruptFileError(path, f"found {type(data).__name__}, expected a JSON object: {what}")
     return data

@@ -12,7 +12,7 @@ from ...core import Segmentation
 from ...errors import CorruptFileError, DatasetError
 from ...formats.image_io import read_label_array
 from ...formats.image_suffixes import image_suffix
-from ...formats.json_text import last_counts, parse_json
+from ...formats.json_text import parse_json
 from ...formats.report import Note, Report
 from ..cases.case import ONE_CHANNEL, Case, CaseSet, Split, distinct_cases, parse_split
 from ..cases.table import relative_path
@@ -38,7 +38,7 @@ class MonaiImporter:
         if path is None:
             return False
         try:
-            data = parse_json(path.read_text(encoding="utf-8-sig"), path, "the datalist", last_counts)
+            data = parse_json(path.read_text(encoding="utf-8-sig"), path, "the datalist", keep_last=True)
         except (OSError, ValueError, CorruptFileError):
             return False
         return isinstance(data, dict) and any(isinstance(data.get(section), list) for section in _SECTIONS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CorruptFileError, FormatError
-from ...formats.json_text import last_counts, parse_json
+from ...formats.json_text import parse_json
 
 #: larger files are no descriptions and no mappings
 _MOST_BYTES = 64 << 20
@@ -19,7 +19,7 @@ def json_of(path: Path, what: str) -> Any:
 
     Raises FormatError when it cannot be read, CorruptFileError when it is no JSON.
     """
-    return parse_json(_text_of(path, what), path, what, last_counts)
+    return parse_json(_text_of(path, what), path, what, keep_last=True)
 
 
 def json_pairs(path: Path, what: str) -> list[tuple[str, Any]]:
@@ -28,7 +28,7 @@ def json_pairs(path: Path, what: str) -> list[tuple[str, Any]]:
     Raises as ``json_of``, and CorruptFileError for anything but an object.
     """
     text = _text_of(path, what)
-    found = parse_json(text, path, what, last_counts)
+    found = parse_json(text, path, what, keep_last=True)
     if not isinstance(found, dict):
         raise CorruptFileError(path, f"the whole file: found {shown(found)}, expected an object {{...}}")
     pairs: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)

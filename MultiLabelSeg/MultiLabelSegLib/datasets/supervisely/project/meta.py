@@ -11,7 +11,7 @@ from typing import Any
 from ....core import Label
 from ....core.label import MAX_VALUE
 from ....errors import CorruptFileError, DatasetError, FormatError
-from ....formats.json_text import last_counts, parse_json
+from ....formats.json_text import parse_json
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _VALUE_LINE = re.compile(r"Mask pixel value: *([0-9]{1,5})")
@@ -155,7 +155,7 @@ class ProjectMeta:
 def read_json(path: Path, what: str) -> Any:
     """The data of a JSON file. Raises FormatError (CorruptFileError)."""
     try:
-        return parse_json(path.read_text(encoding="utf-8-sig"), path, what, last_counts)
+        return parse_json(path.read_text(encoding="utf-8-sig"), path, what, keep_last=True)
     except UnicodeDecodeError:
         raise CorruptFileError(path, f"is no UTF-8 text; {what} is expected") from None
     except OSError as error:
