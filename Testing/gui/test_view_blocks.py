@@ -16,7 +16,8 @@ from MultiLabelSegLib.edit import Command, History, Proposal, resolve
 from MultiLabelSegLib.workbench import view_blocks
 from MultiLabelSegLib.workbench.view_blocks import SliceBlock
 from MultiLabelSegLib.workbench.view_geometry import ViewFrame, ViewGrid
-from MultiLabelSegLib.workbench.view_overlay import GroupPixels, Sampling
+from MultiLabelSegLib.workbench.view_labels import GroupPixels
+from MultiLabelSegLib.workbench.view_sampling import Sampling
 from Testing.gui.canvas_cases import GRIDS, Window, open_window
 
 SHAPE = (6, 7, 41)

@@ -275,7 +275,7 @@ def test_modules_without_qt_need_none() -> None:
     """Geometry, labels as pixels and the state of views are read by those who draw elsewhere."""
     code = (
         "import sys; sys.modules['qtpy'] = sys.modules['slicer'] = None;"
-        "from MultiLabelSegLib.workbench import view_geometry, view_overlay, view_state, view_gestures"
+        "from MultiLabelSegLib.workbench import view_geometry, view_labels, view_sampling, view_state, view_gestures"
     )
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root / "MultiLabelSeg")}

@@ -74,7 +74,7 @@ from .render_scene import RenderScene
 from .render_slice import SlicePicture, fit_window
 from .slice_view import SliceView
 from .view_geometry import SLICE_VIEWS, Triple, ViewName
-from .view_overlay import LABEL_STYLES, LabelStyle
+from .view_labels import LABEL_STYLES, LabelStyle
 from .view_state import ViewState
 from .volume_view import VolumeView
 

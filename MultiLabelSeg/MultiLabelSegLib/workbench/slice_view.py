@@ -18,7 +18,8 @@ from .slice_view_input import WheelSteps, button_of, held_button, modifiers_of, 
 from .slice_view_painting import SlicePainter
 from .view_geometry import Triple, ViewFrame, ViewGrid, ViewName
 from .view_gestures import Gestures
-from .view_overlay import GroupPixels, Rect, Sampling
+from .view_labels import GroupPixels
+from .view_sampling import Rect, Sampling
 from .view_state import ViewState
 
 Qt = QtCore.Qt

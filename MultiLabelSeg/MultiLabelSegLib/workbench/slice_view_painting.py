@@ -12,8 +12,9 @@ from qtpy import QtCore, QtGui
 from ..core import Group
 from ..ui.tools.feedback import Feedback
 from .view_geometry import Triple
-from .view_overlay import GroupPixels, Rect, Sampling
+from .view_labels import GroupPixels
 from .view_paint import paint_corner, paint_crosshair, paint_feedback, paint_letters, patch_pixels
+from .view_sampling import Rect, Sampling
 from .view_state import ViewState
 
 #: points below which a picture has no room for text

@@ -45,3 +45,81 @@ def draw_colors(
         for x in range(columns.size):
             value = int(values[row, columns[x]])
             out[y, x] = table[value if value < last else last]
+
+
+_OUTLINES = [
+    types.void(
+        types.Array(word, 2, "A", readonly=True),
+        types.Array(types.intp, 1, "A", readonly=True),
+        types.Array(types.intp, 1, "A", readonly=True),
+        types.Array(types.uint32, 1, "C", readonly=True),
+        types.Array(types.uint32, 1, "C", readonly=True),
+        types.intp,
+        types.intp,
+        types.intp,
+        types.Array(types.uint32, 2, "A"),
+    )
+    for word in (types.uint8, types.uint16)
+]
+
+
+@njit(_OUTLINES, nogil=True, cache=True)
+def draw_outlines(
+    values: NDArray[Any],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    fill: NDArray[np.uint32],
+    line: NDArray[np.uint32],
+    width: int,
+    first_row: int,
+    first_column: int,
+    out: NDArray[np.uint32],
+) -> None:
+    """As ``draw_colors`` with the colours of ``fill`` (of no size: clear), and of ``line``, where that is not clear, in
+    pixels with another value within ``width`` pixels to the left, right, above or below.
+
+    ``rows`` and ``columns`` are those of ``out`` and of what lies around it; its first pixel is at
+    ``first_row`` and ``first_column`` of them.
+    """
+    high, wide = rows.size, columns.size
+    # what lies beyond is what the border has, and differs from nothing that the border does not differ from
+    seen = np.empty((high, wide + 2 * width), values.dtype)
+    holds = np.zeros(high, np.bool_)
+    for y in range(high):
+        if y > 0 and rows[y] == rows[y - 1]:
+            seen[y] = seen[y - 1]
+            holds[y] = holds[y - 1]
+            continue
+        taken, inner, found = values[rows[y]], seen[y, width : width + wide], 0
+        for x in range(wide):
+            inner[x] = taken[columns[x]]
+            found |= inner[x]
+        holds[y] = found != 0
+        seen[y, :width] = inner[0]
+        seen[y, width + wide :] = inner[wide - 1]
+    size = out.shape[1]
+    first = first_column + width
+    differs = np.empty(size, np.uint8)
+    for y in range(out.shape[0]):
+        at = first_row + y
+        lowest, highest = max(at - width, 0), min(at + width, high - 1)
+        if not holds[lowest : highest + 1].any():
+            out[y] = 0
+            continue
+        middle = seen[at, first : first + size]
+        differs[:] = 0
+        for step in range(1, width + 1):
+            above = seen[max(at - step, 0), first : first + size]
+            below = seen[min(at + step, high - 1), first : first + size]
+            left = seen[at, first - step : first - step + size]
+            right = seen[at, first + step : first + step + size]
+            for x in range(size):  # without branches, so that many pixels are compared at once
+                value = middle[x]
+                differs[x] |= (value ^ above[x]) | (value ^ below[x]) | (value ^ left[x]) | (value ^ right[x]) != 0
+        filled, drawn = fill.size > 0, out[y]
+        for x in range(size):
+            value = int(middle[x])
+            color = line[value] if differs[x] else np.uint32(0)
+            if filled and color == 0:
+                color = fill[value]
+            drawn[x] = color

@@ -13,7 +13,7 @@ from ..core.label import Color
 from ..ui.tools.feedback import Circle, Feedback, Handle, Patch, Polyline
 from .canvas_theme import VIEW_COLORS, Colors
 from .view_geometry import ViewFrame, ViewName
-from .view_overlay import Sampling
+from .view_sampling import Sampling
 
 Qt = QtCore.Qt
 #: points between text and the view's edge

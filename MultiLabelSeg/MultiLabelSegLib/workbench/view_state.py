@@ -10,7 +10,7 @@ from ..signal import Signal
 from ..ui.tools.view_events import ViewEventHandler
 from .canvas_theme import THEMES, Colors
 from .view_geometry import Triple
-from .view_overlay import LabelStyle
+from .view_labels import LabelStyle
 
 
 @dataclass

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from MultiLabelSegLib.core import Box, Geometry, Group, Label
 from MultiLabelSegLib.workbench.view_geometry import SLICE_VIEWS, ViewFrame, ViewGrid, ViewName
-from MultiLabelSegLib.workbench.view_overlay import GroupPixels, Rect, Sampling, color_table, edges
+from MultiLabelSegLib.workbench.view_labels import GroupPixels, LabelStyle, color_table, edges
+from MultiLabelSegLib.workbench.view_sampling import Rect, Sampling
 from Testing.gui.canvas_cases import GRIDS, grid
 
 RED, HALF_RED, GREEN = 0xFFFF0000, 0x80800000, 0xFF00FF00
@@ -191,6 +192,28 @@ def test_both_engines_draw_the_same_parts_of_the_same_values(dtype: type, monkey
             drawn.append(pixels.pixels)
         assert np.array_equal(*drawn)
         assert len(np.unique(drawn[0])) > 20
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+@pytest.mark.parametrize("style", ["outlined", "both"])
+def test_both_engines_draw_the_same_outlines(style: LabelStyle, ratio: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    geometry = grid("anisotropic")
+    for dtype, seed in ((np.uint8, 1), (np.uint16, 2)):
+        array = np.random.default_rng(seed).integers(0, 9, geometry.full_shape).astype(dtype)
+        labels = [Label(value, str(value), (value / 9, 0.5, 0.2), 0.4, visible=value != 3) for value in range(1, 9)]
+        for view in SLICE_VIEWS:
+            for zoom in (0.3, 1.7):
+                frame = ViewFrame(ViewGrid.of(geometry, view), 2, 61, 47).fitted().zoomed(zoom, 30, 20)
+                sampling, drawn = Sampling.of(frame, ratio), []
+                for engine in ("never", "always"):
+                    monkeypatch.setenv("MLSEG_KERNELS", engine)
+                    pixels = GroupPixels(Group(array, labels), style, 0.8)
+                    pixels.draw(sampling, 0)
+                    pixels.pixels[5:20, 7:30] = 3
+                    pixels.draw(sampling, 0, Rect(7, 5, 30, 20))
+                    drawn.append(pixels.pixels)
+                assert np.array_equal(*drawn)
+                assert len(np.unique(drawn[0])) > 5
 
 
 def test_a_picture_of_voxels_that_there_are_not_is_an_error_in_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
