@@ -180,7 +180,7 @@ def pictures(view: Any) -> list[NDArray[np.uint8]]:
     for at in (3, 4, 20, 0, 39):
         view.set_slice(at)
         view.picture.place(view.frame, 1.0)
-        found.append(view.picture.pixels())
+        found.append(view.picture.pixels().copy())
     return found
 
 
@@ -214,7 +214,7 @@ def test_the_grey_picture_follows_the_volumes_voxels_and_another_volume(window: 
     volume = view.picture.volume
     voxels_of(volume.GetImageData())[...] = 250
     volume.GetImageData().GetPointData().GetScalars().Modified()
-    second = view.picture.pixels()
+    second = view.picture.pixels().copy()
     assert not np.array_equal(first, second)
     inside = second[..., 3] > 0
     assert len(np.unique(second[inside][:, 0])) == 1

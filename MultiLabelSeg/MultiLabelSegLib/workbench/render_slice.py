@@ -81,7 +81,7 @@ class SlicePicture:
     def pixels(self) -> NDArray[np.uint8] | None:
         """(lines, columns, 4) red, green, blue, alpha, the upper line first; alpha is 0 outside of the volume.
 
-        None without a volume.
+        They are Slicer's memory, good until the next picture. None without a volume.
         """
         from vtkmodules.util.numpy_support import vtk_to_numpy
 
@@ -99,7 +99,7 @@ class SlicePicture:
         if scalars is None or scalars.GetNumberOfComponents() != 4:
             return None
         wide, high, _ = image.GetDimensions()
-        return np.ascontiguousarray(vtk_to_numpy(scalars).reshape(high, wide, 4)[::-1])
+        return vtk_to_numpy(scalars).reshape(high, wide, 4)[::-1]  # type: ignore[no-any-return]
 
     def cut(self, producer: Any) -> None:
         """What Slicer itself does for a picture: its filters run."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy import QtCore, QtGui
 
+from ..compiled import use_kernels
 from ..core import Group
 from ..ui.tools.feedback import Feedback
 from .view_geometry import Triple
@@ -40,13 +41,10 @@ class SlicePainter:
         self._picture, self._groups, self._images, self._patches = None, [], [], []
 
     def set_picture(self, pixels: NDArray[np.uint8] | None, ratio: float) -> None:
-        """The grey picture."""
+        """The grey picture; the pixels are copied."""
         self._picture = None
         if pixels is not None:
-            high, wide = pixels.shape[:2]
-            image = QtGui.QImage(pixels.data, wide, high, wide * 4, QtGui.QImage.Format_RGBA8888)
-            # what Qt draws without converting, and a copy, so that the pixels may go
-            self._picture = image.convertToFormat(QtGui.QImage.Format_ARGB32_Premultiplied)
+            self._picture = _picture_of(pixels)
             self._picture.setDevicePixelRatio(ratio)
 
     def set_feedback(self, feedback: Feedback) -> bool:
@@ -150,6 +148,24 @@ class SlicePainter:
     @staticmethod
     def _image(pixels: GroupPixels, ratio: float) -> QtGui.QImage:
         return _image_of(pixels.pixels, ratio)
+
+
+def _picture_of(pixels: NDArray[np.uint8]) -> QtGui.QImage:
+    """Pixels (lines, columns, 4) red, green, blue, alpha as an image that Qt draws without converting."""
+    high, wide = pixels.shape[:2]
+    if use_kernels(high * wide):
+        from .view_kernels import swap_red_and_blue
+
+        image = QtGui.QImage(wide, high, QtGui.QImage.Format_ARGB32_Premultiplied)
+        memory = image.bits()
+        if hasattr(memory, "setsize"):  # PyQt's pointer has no size by itself
+            memory.setsize(high * wide * 4)
+        made = np.frombuffer(memory, np.uint32).reshape(high, wide)
+        if swap_red_and_blue(pixels.view(np.uint32)[..., 0], made):
+            return image
+    whole = np.ascontiguousarray(pixels)
+    image = QtGui.QImage(whole.data, wide, high, wide * 4, QtGui.QImage.Format_RGBA8888)
+    return image.convertToFormat(QtGui.QImage.Format_ARGB32_Premultiplied)
 
 
 def _image_of(pixels: NDArray[np.uint32], ratio: float) -> Any:

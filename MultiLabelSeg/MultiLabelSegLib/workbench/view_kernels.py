@@ -1,4 +1,4 @@
-"""Compiled drawing of a slice's labels: one pass from voxels to colours, without arrays in between.
+"""Compiled drawing of a slice: one pass from voxels to colours, without arrays in between.
 
 The types are said, so that importing compiles: there is nothing to warm up.
 """
@@ -123,3 +123,27 @@ def draw_outlines(
             if filled and color == 0:
                 color = fill[value]
             drawn[x] = color
+
+
+@njit(
+    [types.boolean(types.Array(types.uint32, 2, "A", readonly=True), types.Array(types.uint32, 2, "C"))],
+    nogil=True,
+    cache=True,
+)
+def swap_red_and_blue(rgba: NDArray[np.uint32], argb: NDArray[np.uint32]) -> bool:
+    """Pixels of VTK as those that Qt draws without converting, the alpha multiplied in.
+
+    False, and nothing of use in ``argb``, where a pixel is neither opaque nor clear: that is not for this kernel.
+    """
+    high, wide = argb.shape
+    others = np.uint32(0)
+    for y in range(high):
+        taken, made = rgba[y], argb[y]
+        for x in range(wide):  # without branches, so that several pixels are swapped at once
+            pixel = taken[x]
+            alpha = pixel >> np.uint32(24)
+            others |= np.uint32((alpha != 0) & (alpha != 255))
+            swapped = (pixel & np.uint32(0xFF00FF00)) | (pixel & np.uint32(0xFF)) << np.uint32(16)
+            swapped |= pixel >> np.uint32(16) & np.uint32(0xFF)
+            made[x] = swapped if alpha else np.uint32(0)
+    return bool(others == 0)
