@@ -158,7 +158,7 @@ def warm() -> tuple[str, ...]:
     _clear_stale()
     for name in names:
         warm_up = getattr(import_module(name), "warm_up", None)
-        if warm_up is not None:  # without it importing compiles, or there are parts of others' kernels alone
+        if warm_up is not None:  # a module without it has parts of other modules' kernels alone
             warm_up()
     stamp = _stamp()
     stamp.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+import MultiLabelSegLib as mls
 from MultiLabelSegLib.core import Label
 from MultiLabelSegLib.core.naming import lut_color
 from MultiLabelSegLib.errors import FormatError, OptionError
@@ -297,3 +299,15 @@ def test_every_label_that_a_dialect_cannot_hold_is_named(tmp_path: Path) -> None
     with pytest.raises(FormatError, match=r"label 2: .*label 9: .*choose another label table"):
         write_table(table, tmp_path / "x.txt", "cls_color_map")
     assert not (tmp_path / "x.txt").exists()
+
+
+def test_plain_json_gives_back_numbers_that_are_not_finite(tmp_path: Path) -> None:
+    label = mls.Label(1, "", properties={"score": math.inf, "other": math.nan, "half": "\ud800"})
+    segmentation = mls.Segmentation(
+        mls.Geometry.from_parts((1, 1, 1)), [mls.Group(np.ones((1, 1, 1, 1), np.uint8), [label])]
+    )
+    mls.write(segmentation, tmp_path / "map.nii", options={"label_table": "json"})
+    found = mls.read(tmp_path / "map.nii").labels[0].properties
+    assert found["score"] == math.inf
+    assert math.isnan(found["other"])
+    assert found["half"] == "\ud800"

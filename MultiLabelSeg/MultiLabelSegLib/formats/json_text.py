@@ -19,26 +19,27 @@ def parse_json(
     twice: Callable[[str], object] | None = None,
     *,
     keep_last: bool = False,
-    half_pairs: bool = False,
+    lenient: bool = False,
 ) -> Any:
     """The data of a JSON text. ``what`` names it in errors.
 
     A key that one object has twice is refused, unless ``twice`` is given, which hears of each, or ``keep_last``: then
     the last one counts, as the program takes it that owns the format.
-    Raises CorruptFileError where it is no JSON (NaN and Infinity are none), with the place, and for characters that
-    no UTF-8 text can hold, unless ``half_pairs`` lets them in: for forms whose writer escapes them again.
+    Raises CorruptFileError where it is no JSON, with the place; for NaN and Infinity, and for characters that no UTF-8
+    text can hold, unless ``lenient`` lets them in: for forms whose writer writes them again.
     """
     told = twice or partial(_refuse_twice, path, what)
     hook = None if keep_last else partial(_object, told)
     try:
-        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=hook)
+        constants = None if lenient else _refuse_constant
+        data = json.loads(text, parse_constant=constants, object_pairs_hook=hook)
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - 20) : error.pos + 20]
         reason = f"{what} is no JSON: {error.msg} at character {error.pos}, near {near!r}"
         raise CorruptFileError(path, reason) from None
     except (ValueError, RecursionError) as error:
         raise CorruptFileError(path, f"{what} is no JSON: {str(error)[:200]}") from None
-    if not half_pairs and "\\u" in text and not is_utf8(data):
+    if not lenient and "\\u" in text and not is_utf8(data):
         raise CorruptFileError(path, f"{what} holds half of a surrogate pair (\\ud800...\\udfff), which is no text")
     return data
 

@@ -1,7 +1,4 @@
-"""Compiled drawing of a slice: one pass from voxels to colours, without arrays in between.
-
-The types are said, so that importing compiles: there is nothing to warm up.
-"""
+"""Compiled drawing of a slice: one pass from voxels to colours, without arrays in between."""
 
 from __future__ import annotations
 
@@ -147,3 +144,13 @@ def swap_red_and_blue(rgba: NDArray[np.uint32], argb: NDArray[np.uint32]) -> boo
             swapped |= pixel >> np.uint32(16) & np.uint32(0xFF)
             made[x] = swapped if alpha else np.uint32(0)
     return bool(others == 0)
+
+
+def warm_up() -> None:
+    """Compiles every kernel for the dtypes that the library uses, as importing does, since their types are said."""
+    table, out, one = np.zeros(1, np.uint32), np.zeros((1, 1), np.uint32), np.zeros(1, np.intp)
+    for dtype in (np.uint8, np.uint16):
+        values = np.zeros((1, 1), dtype)
+        draw_colors(values, one, one, table, out)
+        draw_outlines(values, one, one, table, table, 1, 0, 0, out)
+    swap_red_and_blue(out, out.copy())

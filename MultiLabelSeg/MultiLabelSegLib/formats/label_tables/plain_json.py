@@ -28,7 +28,7 @@ def _recognises(text: TableText) -> bool:
 
 def parse(text: TableText, report: Report) -> LabelTable:
     """The labels of a JSON text; wrong entries are reported. Raises FormatError when it is no JSON or lists nothing."""
-    data = parse_json(text.text, text.path, "the label table", half_pairs=True)
+    data = parse_json(text.text, text.path, "the label table", lenient=True)
     listed = _listed(data)
     rows = RowCollector(text.path, report, has_header=isinstance(data, dict) and isinstance(listed, list))
     if isinstance(listed, dict):
