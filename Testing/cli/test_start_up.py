@@ -45,3 +45,19 @@ def test_info_loads_nothing_of_formats_that_come_later_and_nothing_that_writes(t
 def test_help_of_a_command_that_takes_many_cases_loads_no_arrays() -> None:
     for command in ("split", "merge", "batch", "dataset"):
         assert "numpy" not in loaded_by(command, "--help")
+
+
+def test_a_window_ends_without_taking_python_apart_but_with_what_was_promised_for_the_end() -> None:
+    text = (
+        "import atexit, weakref\n"
+        "from MultiLabelSegLib.cli.main import _end_at_once\n"
+        "class Thing: pass\n"
+        "thing = Thing()\n"
+        "weakref.finalize(thing, print, 'at exit')\n"
+        "Thing.__del__ = lambda self: print('taken apart')\n"
+        "print('done', end=' ')\n"
+        "_end_at_once(3)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY)}
+    ended = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, env=environment)
+    assert (ended.returncode, ended.stdout) == (3, "done at exit\n")

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 done but something was le
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import sys
 from collections.abc import Sequence
@@ -173,6 +174,22 @@ def run() -> None:
         # names may hold any script; a console of another encoding must not end the job
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    if sys.argv[1:2] != ["workbench"]:  # where users run Python of their own
+    is_window = sys.argv[1:2] == ["workbench"]
+    if not is_window:  # there users run Python of their own
         be_lean()
-    sys.exit(main())
+    code = main()
+    if is_window:
+        _end_at_once(code)
+    sys.exit(code)
+
+
+def _end_at_once(code: int) -> None:
+    """Ends the process without taking Python apart, when the window is closed and everything is written.
+
+    Python would delete the objects of Qt and VTK in any order, which now and then ends in a crash.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ def run(
     FormatError for a script that is none; WriteError for a picture that cannot be written.
     """
     check_qt()
+    _tell_crashes()
     actions = () if script is None else read_actions(script)
     from qtpy import QtWidgets
 
@@ -64,6 +67,12 @@ def run(
     finally:
         window.close()
     return 0
+
+
+def _tell_crashes() -> None:
+    """A crash of Qt or VTK says on the error stream where it happened, as far as there is such a stream."""
+    with suppress(OSError, ValueError, RuntimeError, AttributeError):
+        faulthandler.enable()
 
 
 def spare_collector() -> None:
