@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from MultiLabelSegLib.errors import ToolError
+from MultiLabelSegLib.errors import CorruptFileError, ToolError
 from MultiLabelSegLib.ui.qt import asking
 from MultiLabelSegLib.ui.qt.errors import desk, guarded
 
@@ -37,6 +37,14 @@ def test_an_error_is_one_box_and_a_second_one_joins_it(loud: Any) -> None:
     loud.processEvents()
     assert desk._box is None
     desk.forget()
+
+
+def test_an_error_begins_with_a_capital_but_names_of_files_stay_as_they_are() -> None:
+    from MultiLabelSegLib.ui.qt.errors import described
+
+    assert described(ToolError("there is no label"))[0] == "There is no label"
+    assert described(CorruptFileError("a b.nrrd", "the data end early"))[0] == "a b.nrrd: the data end early"
+    assert described(ToolError("liver.nrrd: no task is open"))[0] == "liver.nrrd: no task is open"
 
 
 def test_an_error_that_was_not_foreseen_is_told_as_such(loud: Any) -> None:

@@ -71,8 +71,10 @@ def described(error: BaseException) -> tuple[str, str]:
         lines = "\n".join(error.last_lines)
         return f"{error.command} ended with {error.exit_code}:\n\n{lines}", ""
     if isinstance(error, MultiLabelSegError):
-        text = worded(error)
-        return text[:1].upper() + text[1:], ""
+        text, path = worded(error), getattr(error, "path", None)
+        # a file or a name at the beginning is written as it is called
+        is_named = text.split(" ", 1)[0].endswith(":") or (path is not None and text.startswith(str(path)))
+        return (text if is_named else text[:1].upper() + text[1:]), ""
     where = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return (
         f"Something unforeseen happened ({where}).",
