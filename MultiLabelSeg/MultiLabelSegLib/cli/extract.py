@@ -14,16 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..core import Segmentation
-from ..errors import FormatError, OptionError, WriteError
+from ..errors import FormatError, OptionError
 from ..formats.image_file import SUFFIXES, save_image
 from ..formats.mask_names import name_key, safe_name
 from ..formats.registry import read_segmentation
 from ..formats.report import Report
-from ..formats.staging import Stage
+from ..formats.staging import Stage, new_folder
 from ..tools.extract import Extract, class_maps, cropped_mask, instance_maps, masks
 from .console import Console, plain
 from .inputs import refuse_inputs
@@ -60,7 +59,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     table = arguments.output / _TABLE
     if table.exists() and not arguments.overwrite:
         raise FormatError(table, "exists already; overwriting must be asked for (--overwrite)")
-    with _folder(arguments.output), console.progress("extract") as moved, Stage(table) as stage:
+    with new_folder(arguments.output), console.progress("extract") as moved, Stage(table) as stage:
         written: dict[str, list[dict[str, object]]] = {}
         count = len(values) if arguments.kind == "masks" else len(segmentation.groups)
         for extract in _extracts(segmentation, values, arguments, report):
@@ -74,23 +73,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.show(report)
     console.say(f"wrote {len(written)} images and {_TABLE} to {arguments.output}")
     return 3 if report.left_out else 0
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[None]:
-    """The folder, made where it is missing; what was made goes again when the work within fails."""
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(path, f"the folder cannot be made ({error.strerror or error})") from None
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            for folder in missing:
-                folder.rmdir()
-        raise
 
 
 def _write(extract: Extract, target: Path, stage: Stage, arguments: argparse.Namespace, report: Report) -> None:

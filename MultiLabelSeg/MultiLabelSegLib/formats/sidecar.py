@@ -112,6 +112,18 @@ def seal(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode("ascii")).hexdigest()
 
 
+def sealed_body(path: Path, kind: str, version: int) -> dict[str, Any]:
+    """The content of a sealed JSON file of a kind, up to a version. Raises one of ``NOT_UNDERSTOOD``."""
+    body = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(body, dict) or body.get("type") != kind:
+        raise CorruptFileError(path, f"'type' is not {kind}")
+    if type(body.get("version")) is not int or body["version"] > version:
+        raise CorruptFileError(path, f"version {body.get('version')!r}; this program knows up to {version}")
+    if body.get("seal") != seal(body):
+        raise CorruptFileError(path, "it was changed after it was written")
+    return body
+
+
 def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabilities, report: Report) -> Segmentation:
     """What was read, completed by the sidecar beside it, if there is one and its hash fits.
 
@@ -121,13 +133,7 @@ def apply_sidecar(segmentation: Segmentation, path: Path, capabilities: Capabili
     if not beside.is_file():
         return segmentation
     try:
-        body = json.loads(beside.read_text(encoding="utf-8"))
-        if not isinstance(body, dict) or body.get("type") != _TYPE:
-            raise CorruptFileError(beside, f"'type' is not {_TYPE}")
-        if type(body.get("version")) is not int or body["version"] > _VERSION:
-            raise CorruptFileError(beside, f"version {body.get('version')!r}; this program knows up to {_VERSION}")
-        if body.get("seal") != seal(body):
-            raise CorruptFileError(beside, "it was changed after it was written")
+        body = sealed_body(beside, _TYPE, _VERSION)
         if body["main"]["sha256"] != content_hash(path):
             report.note(f"the file changed after {beside.name} was written; the sidecar is ignored", beside)
             return segmentation

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from ....core import Image, Segmentation
-from ....errors import FormatError, WriteError
+from ....errors import FormatError
 from ....formats.options import make_options
 from ....formats.registry import format_by_id
 from ....formats.report import Report
 from ....formats.saving import write_segmentation
-from ....formats.staging import Stage, absolute
+from ....formats.staging import Stage, absolute, new_folder
 from ..project.names import TakenNames
 
 #: the suffix of a format's files where it has several
@@ -85,7 +84,7 @@ class FileTarget:
         if self.protected is not None and folder.resolve().is_relative_to(self.protected.resolve()):
             raise FormatError(folder, "lies in the input, which is never changed; choose another output folder")
         names = self._names.setdefault(str(folder).casefold(), TakenNames())
-        with _made(folder):
+        with new_folder(folder):
             while True:
                 stem = names.free(item.stem)
                 try:
@@ -178,20 +177,3 @@ class ProjectTarget:
     def finish(self) -> Path:
         """Puts the project in place and returns its folder. Raises WriteError."""
         return self._writer.finish()
-
-
-@contextlib.contextmanager
-def _made(folder: Path) -> Iterator[None]:
-    """The folder, made; when the work fails, folders that were made and are empty go again. Raises WriteError."""
-    new = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(folder, f"cannot be made: {error.strerror or error}") from error
-    try:
-        yield
-    except BaseException:
-        for place in new:
-            with contextlib.suppress(OSError):
-                place.rmdir()
-        raise

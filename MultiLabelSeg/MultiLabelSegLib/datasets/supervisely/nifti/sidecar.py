@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from ....core import Group, Label, Segmentation
-from ....errors import CorruptFileError
 from ....formats.json_text import is_utf8
 from ....formats.label_json import GroupEntry, group_to_json, groups_from_json
 from ....formats.report import Report
-from ....formats.sidecar import NOT_UNDERSTOOD, SUFFIX, content_hash, ignored, seal
+from ....formats.sidecar import NOT_UNDERSTOOD, SUFFIX, content_hash, ignored, seal, sealed_body
 from ..object_properties import SOURCE, VALUE
 from .changes import with_changes
 
@@ -79,7 +78,7 @@ def apply_nifti_sidecar(
     if not path.is_file():
         return segmentation
     try:
-        body = _checked_body(path)
+        body = sealed_body(path, _TYPE, _VERSION)
         for name, expected in body["masks"].items():
             if not _is_inside(name) or not (folder / name).is_file() or content_hash(folder / name) != expected:
                 report.note(f"the mask {name} is not the one that {path.name} was written with; it is ignored", path)
@@ -88,17 +87,6 @@ def apply_nifti_sidecar(
     except NOT_UNDERSTOOD as error:
         ignored(error, path, report)
         return segmentation
-
-
-def _checked_body(path: Path) -> dict[str, Any]:
-    body = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(body, dict) or body.get("type") != _TYPE:
-        raise CorruptFileError(path, f"'type' is not {_TYPE}")
-    if type(body.get("version")) is not int or body["version"] > _VERSION:
-        raise CorruptFileError(path, f"version {body.get('version')!r}; this program knows up to {_VERSION}")
-    if body.get("seal") != seal(body):
-        raise CorruptFileError(path, "it was changed after it was written")
-    return body
 
 
 def _is_inside(name: str) -> bool:
