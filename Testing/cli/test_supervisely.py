@@ -273,7 +273,7 @@ def test_an_output_that_is_a_file_is_named(mlseg: Any, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     answer = mlseg("supervisely", "import", input_of("ex1_basic"), "-o", tmp_path / "out")
     assert answer.code == 1
-    assert f"{tmp_path / 'out'}: cannot be made: " in answer.err
+    assert f"{tmp_path / 'out'}: the folder cannot be made (" in answer.err
     assert (tmp_path / "out").read_text() == "mine"
 
 
