@@ -359,6 +359,35 @@ def test_the_light_theme_leaves_pictures_dark_and_makes_strips_bright(window: Wi
         window.canvas.set_theme("pink")
 
 
+def test_around_a_picture_lies_the_colour_of_the_theme_at_once(window: Window) -> None:
+    window.open(box_document(grid("plain")), gray_image(grid("plain")))
+    view = window.canvas.view("axial")
+    view.set_frame(view.frame.zoomed(0.5, view.width() / 2, view.height() / 2))
+    for theme, around in (("light", (21, 23, 26)), ("dark", (8, 9, 11))):
+        window.canvas.set_theme(theme)
+        window.settle()
+        assert tuple(view.pixels()[-3, 3, :3].tolist()) == around
+        assert window.color_at(view, (5, 4, 3)) == RED
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_crosshair_goes_through_the_middle_of_its_voxel_and_leaves_it_free(window: Window, name: str) -> None:
+    window.open(Segmentation(grid("plain")))
+    window.canvas.set_crosshair_visible(True)
+    window.canvas.state.move_crosshair(grid("plain").lps_from_ijk((5, 4, 3)).tolist())
+    window.settle()
+    view = window.canvas.view(name)
+    x, y = (int(coordinate) for coordinate in view.point_of_ijk((5, 4, 3)))
+    lit = (view.pixels()[..., :3].astype(int) - (8, 9, 11)).sum(axis=2) > 120
+    levels, columns = np.flatnonzero(lit[:, 40:60].all(axis=1)), np.flatnonzero(lit[40:60].all(axis=0))
+    assert levels.tolist() == [y]
+    assert columns.tolist() == [x]
+    assert not lit[y - 8 : y + 9, x - 8 : x + 9].any()
+    assert lit[[y, y, y + 10, y - 10], [x + 10, x - 10, x, x]].all()
+    window.canvas.state.move_crosshair(grid("plain").lps_from_ijk((500, 400, 300)).tolist())  # beyond the picture
+    window.settle()
+
+
 def test_wrong_names_are_said(window: Window) -> None:
     with pytest.raises(OptionError, match="view"):
         window.canvas.view("oblique")
@@ -398,10 +427,18 @@ window = open_window()
 window.open(box_document(grid("plain")), gray_image(grid("plain")))
 view = window.canvas.view("axial")
 pixels = view.pixels()
+window.canvas.set_crosshair_visible(True)
+window.canvas.state.move_crosshair(grid("plain").lps_from_ijk((5, 4, 3)).tolist())
+window.settle()
+changed = (view.pixels() != pixels).any(axis=2)
+window.canvas.set_crosshair_visible(False)
+x, y = (int(2 * coordinate) // 2 * 2 for coordinate in view.point_of_ijk((5, 4, 3)))
+lines = [changed[:, 40:60].all(axis=1).nonzero()[0].tolist(), changed[40:60].all(axis=0).nonzero()[0].tolist()]
 print(json.dumps({
     "ratio": view.devicePixelRatioF(),
     "widget": [view.height(), view.width()],
     "pixels": pixels.shape[:2],
+    "lines": lines, "at": [y, x],
     "cut": view.picture.node.GetDimensions()[:2],
     "middle": window.color_at(view, (5, 4, 3)),
     "border": [window.color_at(view, (2.5 + side, 4, 3))[:2] for side in (-0.02, 0.02)],
@@ -423,5 +460,6 @@ def test_on_a_screen_of_two_pixels_a_point_pictures_have_all_pixels() -> None:
     assert told["pixels"] == [2 * high, 2 * wide]
     assert told["cut"] == [2 * wide, 2 * high]
     assert told["middle"] == [255, 0, 0]
+    assert told["lines"] == [[at, at + 1] for at in told["at"]]
     assert told["border"][0] != [255, 0]
     assert told["border"][1] == [255, 0]

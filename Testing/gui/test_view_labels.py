@@ -216,26 +216,6 @@ def test_both_engines_draw_the_same_outlines(style: LabelStyle, ratio: float, mo
                 assert len(np.unique(drawn[0])) > 5
 
 
-@pytest.mark.qt
-@pytest.mark.parametrize("alphas", [[0, 255], [0, 100, 255]])
-def test_both_engines_make_the_same_picture_of_slicers_pixels(
-    alphas: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("qtpy")
-    from MultiLabelSegLib.workbench.slice_view_painting import _picture_of
-
-    random = np.random.default_rng(4)
-    pixels = random.integers(0, 256, (23, 31, 4)).astype(np.uint8)
-    pixels[..., 3] = random.choice(alphas, (23, 31))
-    found = []
-    for engine in ("never", "always"):
-        monkeypatch.setenv("MLSEG_KERNELS", engine)
-        image = _picture_of(pixels[::-1])
-        found.append([image.pixel(x, y) for y in range(23) for x in range(31)])
-    assert found[0] == found[1]
-    assert found[0][0] >> 24 == pixels[-1, 0, 3]
-
-
 def test_a_picture_of_voxels_that_there_are_not_is_an_error_in_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     large, small = grid("plain"), Geometry.from_parts((3, 4, 5))
     sampling = Sampling.of(ViewFrame(ViewGrid.of(large, "axial"), 2, 61, 47).fitted(), 1.0)

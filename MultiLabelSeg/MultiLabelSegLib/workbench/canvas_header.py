@@ -8,6 +8,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 
 from .canvas_icons import IconName, icon
 from .canvas_theme import VIEW_COLORS, Colors
+from .header_widgets import Position, SliceSlider
 from .slice_view import SliceView
 
 Qt = QtCore.Qt
@@ -51,42 +52,21 @@ class Header(QtWidgets.QWidget):
         self.row.addWidget(made)
         return made
 
+    @staticmethod
+    def text_color(colors: Colors) -> str:
+        """CSS colour of the view's name."""
+        return colors.text if QtGui.QColor(colors.header).lightness() < 128 else "#1d2126"
+
     def set_colors(self, colors: Colors) -> None:
         """Follows the theme."""
-        is_dark = QtGui.QColor(colors.header).lightness() < 128
-        text = colors.text if is_dark else "#1d2126"
+        text = self.text_color(colors)
         for button, name in self._buttons:
             button.setIcon(icon(name, colors.faint))
         self.setStyleSheet(
             f"QWidget#header {{ background: {colors.header}; }}"
-            f"QLabel {{ color: {text}; }} QLabel#position {{ color: {colors.faint}; }}"
+            f"QLabel {{ color: {text}; }}"
             f"QToolButton {{ border: none; border-radius: 3px; }} QToolButton:hover {{ background: {colors.line}; }}"
-            f"QSlider::groove:horizontal {{ height: 4px; background: {colors.line}; border-radius: 2px; }}"
-            f"QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -4px 0; border-radius: 6px;"
-            f" background: {colors.faint}; }} QSlider::handle:horizontal:hover {{ background: {text}; }}"
         )
-
-
-class Position(QtWidgets.QLabel):
-    """A text that takes the same room whatever it says, and less where there is less."""
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__("", parent)
-        self._least, self._wanted = 0, 0
-
-    def set_widths(self, least: int, wanted: int) -> None:
-        """What it needs, and what it takes where that is there."""
-        if (least, wanted) != (self._least, self._wanted):
-            self._least, self._wanted = least, wanted
-            self.updateGeometry()
-
-    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
-        """As wide as wanted."""
-        return QtCore.QSize(self._wanted, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
-        """As wide as needed."""
-        return QtCore.QSize(self._least, super().minimumSizeHint().height())
 
 
 class SlicePane(QtWidgets.QWidget):
@@ -96,11 +76,8 @@ class SlicePane(QtWidgets.QWidget):
         super().__init__(parent)
         self.view = view
         self.header = Header(view.name.capitalize(), VIEW_COLORS[view.name], self)
-        self.slider = QtWidgets.QSlider(Qt.Horizontal, self.header)
-        self.slider.setFocusPolicy(Qt.NoFocus)
-        self.slider.setMinimumWidth(40)
+        self.slider = SliceSlider(self.header)
         self.position = Position(self.header)
-        self.position.setObjectName("position")
         self.header.row.addWidget(self.slider, 1)
         self.header.row.addWidget(self.position)
         self.reset = self.header.button("fit", "Show the whole slice")
@@ -110,36 +87,57 @@ class SlicePane(QtWidgets.QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(view, 1)
-        self._is_following = False
+        self._is_following, self._has_room = False, False
+        #: what the strip is arranged for: a grid and a width
+        self._arranged: object = None
         self.slider.valueChanged.connect(self._on_slider)
         self.reset.clicked.connect(lambda *_: view.reset())
         view.moved.connect(self.follow)
         self.follow()
 
+    def set_colors(self, colors: Colors) -> None:
+        """Follows the theme."""
+        self.header.set_colors(colors)
+        self.slider.set_colors(colors.header, colors.line, colors.faint, self.header.text_color(colors))
+        self.position.set_colors(colors.header, colors.faint)
+
     def follow(self) -> None:
         """Shows where the view is."""
         frame = self.view.frame
-        self.slider.setEnabled(frame is not None)
+        if self._arranged != (None if frame is None else (frame.grid, self.width())):
+            self._arrange()
         if frame is None:
-            self.position.setText("")
             return
         self._is_following = True
         try:
-            last = frame.grid.slices - 1
-            self.slider.setRange(0, last)
             self.slider.setValue(frame.slice)
+        finally:
+            self._is_following = False
+        index = f"{frame.slice} / {frame.grid.slices - 1}"
+        letter, value = frame.grid.position(frame.slice)
+        self.position.set_text(f"{letter} {value:.1f} mm   {index}" if self._has_room else index)
+
+    def _arrange(self) -> None:
+        """For another grid, or in more or less room."""
+        frame = self.view.frame
+        self.slider.setEnabled(frame is not None)
+        self._arranged = None
+        if frame is None:
+            self.position.set_text("")
+            return
+        last = frame.grid.slices - 1
+        self._is_following = True
+        try:
+            self.slider.setRange(0, last)
             self.slider.setInvertedAppearance(not frame.grid.ascends)
         finally:
             self._is_following = False
-        letter, value = frame.grid.position(frame.slice)
-        index = f"{frame.slice} / {last}"
         metrics = self.position.fontMetrics()
         short = metrics.horizontalAdvance(f"{last} / {last}")
         whole = short + metrics.horizontalAdvance(_WIDEST)
-        has_room = self.width() >= whole + self._beside()
-        self.position.set_widths(short, whole if has_room else short)
-        self.position.setText(f"{letter} {value:.1f} mm   {index}" if has_room else index)
-        self.position.setAlignment(Qt.AlignRight | Qt.AlignVCenter)
+        self._has_room = self.width() >= whole + self._beside()
+        self.position.set_widths(short, whole if self._has_room else short)
+        self._arranged = (frame.grid, self.width())
 
     def _beside(self) -> int:
         """The width of all in the strip but the position."""

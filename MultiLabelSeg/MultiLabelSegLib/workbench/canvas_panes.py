@@ -35,6 +35,10 @@ class VolumePane(QtWidgets.QWidget):
         column.addWidget(self.header)
         column.addWidget(view, 1)
 
+    def set_colors(self, colors: Colors) -> None:
+        """Follows the theme."""
+        self.header.set_colors(colors)
+
 
 class TimeBar(QtWidgets.QWidget):
     """A slider through frames, to be seen only where there are several. ``chosen`` emits the frame."""
@@ -120,7 +124,7 @@ class Panes:
     def set_colors(self, colors: Colors) -> None:
         """Follows the theme."""
         for pane in self._panes.values():
-            pane.header.set_colors(colors)
+            pane.set_colors(colors)
         self.time.set_colors(colors.faint)
 
     def _connect(self, name: str) -> None:

@@ -188,7 +188,7 @@ class SliceView(QtWidgets.QWidget):
         if sampling is None:
             self._painter.clear()
             return
-        if stale.picture:
+        if stale.picture or not self._painter.has_colors_of_the_theme:
             self._picture.place(sampling.frame, sampling.ratio)
             self._painter.set_picture(self._picture.pixels(), sampling.ratio)
         document, t, below = self._state.document, self._state.t, self._state.groups_below

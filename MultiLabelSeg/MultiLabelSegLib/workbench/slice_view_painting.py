@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy import QtCore, QtGui
 
-from ..compiled import use_kernels
 from ..core import Group
 from ..ui.tools.feedback import Feedback
+from .grey_picture import GreyPicture
 from .view_geometry import Triple
 from .view_labels import GroupPixels
 from .view_paint import paint_corner, paint_crosshair, paint_feedback, paint_letters, patch_pixels
@@ -28,7 +28,7 @@ class SlicePainter:
     def __init__(self, state: ViewState) -> None:
         self.feedback = Feedback()
         self._state = state
-        self._picture: QtGui.QImage | None = None
+        self._grey = GreyPicture()
         self._groups: list[GroupPixels] = []
         self._images: list[QtGui.QImage | None] = []
         self._patches: list[tuple[int, int, QtGui.QImage]] = []
@@ -38,14 +38,20 @@ class SlicePainter:
 
     def clear(self) -> None:
         """Nothing to show."""
-        self._picture, self._groups, self._images, self._patches = None, [], [], []
+        self._grey.clear()
+        self._groups, self._images, self._patches = [], [], []
 
     def set_picture(self, pixels: NDArray[np.uint8] | None, ratio: float) -> None:
         """The grey picture; the pixels are copied."""
-        self._picture = None
-        if pixels is not None:
-            self._picture = _picture_of(pixels)
-            self._picture.setDevicePixelRatio(ratio)
+        if pixels is None:
+            self._grey.clear()
+        else:
+            self._grey.take(pixels, ratio, self._state.colors.picture)
+
+    @property
+    def has_colors_of_the_theme(self) -> bool:
+        """Whether the grey picture lies on the theme's colour; if not, it must be set again."""
+        return self._grey.image is None or self._grey.around == self._state.colors.picture
 
     def set_feedback(self, feedback: Feedback) -> bool:
         """What a tool draws; returns whether there is anything to draw, or was before.
@@ -86,7 +92,7 @@ class SlicePainter:
         """All labels of the slice."""
         for number, pixels in enumerate(self._groups):
             pixels.draw(sampling, min(t, len(pixels.group.array) - 1))  # another document may have fewer frames
-            self._images[number] = self._image(pixels, sampling.ratio) if pixels.pixels.any() else None
+            self._images[number] = None if pixels.is_clear else self._image(pixels, sampling.ratio)
 
     def draw_part(self, sampling: Sampling, t: int, group: int, rect: Rect) -> None:
         """The labels of one group within a rectangle."""
@@ -99,15 +105,18 @@ class SlicePainter:
 
     def paint(self, painter: QtGui.QPainter, whole: QtCore.QRect, sampling: Sampling | None) -> None:
         """Draws everything; Qt leaves out what lies outside of the part that is to be drawn."""
-        painter.fillRect(whole, QtGui.QColor(self._state.colors.picture))
+        if sampling is None or not self._grey.covers(whole):
+            painter.fillRect(whole, QtGui.QColor(self._state.colors.picture))
         if sampling is None:
             return
-        if self._picture is not None:
-            painter.drawImage(0, 0, self._picture)
+        if self._grey.image is not None:
+            painter.drawImage(0, 0, self._grey.image)
         if self._state.shows_labels:
-            for image in self._images:
+            for pixels, image in zip(self._groups, self._images, strict=True):
                 if image is not None:
-                    painter.drawImage(0, 0, image)
+                    area = pixels.area
+                    part = QtCore.QRectF(area.left, area.top, area.right - area.left, area.bottom - area.top)
+                    painter.drawImage(part.topLeft() / sampling.ratio, image, part)
         self._paint_patches(painter, sampling)
         frame = sampling.frame
         if self._state.shows_crosshair and self._state.crosshair_lps is not None:
@@ -148,24 +157,6 @@ class SlicePainter:
     @staticmethod
     def _image(pixels: GroupPixels, ratio: float) -> QtGui.QImage:
         return _image_of(pixels.pixels, ratio)
-
-
-def _picture_of(pixels: NDArray[np.uint8]) -> QtGui.QImage:
-    """Pixels (lines, columns, 4) red, green, blue, alpha as an image that Qt draws without converting."""
-    high, wide = pixels.shape[:2]
-    if use_kernels(high * wide):
-        from .view_kernels import swap_red_and_blue
-
-        image = QtGui.QImage(wide, high, QtGui.QImage.Format_ARGB32_Premultiplied)
-        memory = image.bits()
-        if hasattr(memory, "setsize"):  # PyQt's pointer has no size by itself
-            memory.setsize(high * wide * 4)
-        made = np.frombuffer(memory, np.uint32).reshape(high, wide)
-        if swap_red_and_blue(pixels.view(np.uint32)[..., 0], made):
-            return image
-    whole = np.ascontiguousarray(pixels)
-    image = QtGui.QImage(whole.data, wide, high, wide * 4, QtGui.QImage.Format_RGBA8888)
-    return image.convertToFormat(QtGui.QImage.Format_ARGB32_Premultiplied)
 
 
 def _image_of(pixels: NDArray[np.uint32], ratio: float) -> Any:

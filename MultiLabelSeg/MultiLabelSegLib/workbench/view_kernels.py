@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
-_SIGNATURES = [
-    types.void(
+_COLORS = [
+    types.boolean(
         types.Array(word, 2, "A", readonly=True),
         types.Array(types.intp, 1, "A", readonly=True),
         types.Array(types.intp, 1, "A", readonly=True),
@@ -20,37 +20,39 @@ _SIGNATURES = [
 ]
 
 
-@njit(_SIGNATURES, nogil=True, cache=True)
+@njit(_COLORS, nogil=True, cache=True)
 def draw_colors(
     values: NDArray[Any],
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
     table: NDArray[np.uint32],
     out: NDArray[np.uint32],
-) -> None:
-    """``out[y, x] = table[values[rows[y], columns[x]]]``; a value beyond the table takes its last entry.
+) -> bool:
+    """``out[y, x] = table[values[rows[y], columns[x]]]``; returns whether any of the voxels belongs to a label.
 
-    Rows and columns must lie within ``values``: nothing is checked.
+    Rows and columns must lie within ``values``, and values within the table: nothing is checked.
     """
-    last = table.size - 1
+    across = columns.astype(np.uint32)  # an index without a sign needs no look whether it counts from the end
+    wide, found = across.size, 0
     for y in range(rows.size):
-        row = rows[y]
-        if y > 0 and row == rows[y - 1]:  # enlarged, many lines are equal
-            for x in range(columns.size):
-                out[y, x] = out[y - 1, x]
+        drawn = out[y]
+        if y > 0 and rows[y] == rows[y - 1]:  # enlarged, many lines are equal
+            drawn[:] = out[y - 1]
             continue
-        for x in range(columns.size):
-            value = int(values[row, columns[x]])
-            out[y, x] = table[value if value < last else last]
+        taken = values[rows[y]]
+        for x in range(wide):
+            value = taken[across[x]]
+            found |= value
+            drawn[x] = table[value]
+    return bool(found != 0)
 
 
 _OUTLINES = [
-    types.void(
+    types.boolean(
         types.Array(word, 2, "A", readonly=True),
         types.Array(types.intp, 1, "A", readonly=True),
         types.Array(types.intp, 1, "A", readonly=True),
-        types.Array(types.uint32, 1, "C", readonly=True),
-        types.Array(types.uint32, 1, "C", readonly=True),
+        types.Array(types.uint32, 2, "C", readonly=True),
         types.intp,
         types.intp,
         types.intp,
@@ -65,20 +67,20 @@ def draw_outlines(
     values: NDArray[Any],
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
-    fill: NDArray[np.uint32],
-    line: NDArray[np.uint32],
+    tables: NDArray[np.uint32],
     width: int,
     first_row: int,
     first_column: int,
     out: NDArray[np.uint32],
-) -> None:
-    """As ``draw_colors`` with the colours of ``fill`` (of no size: clear), and of ``line``, where that is not clear, in
-    pixels with another value within ``width`` pixels to the left, right, above or below.
+) -> bool:
+    """As ``draw_colors`` with the colours of ``tables[0]``, and of ``tables[1]`` in pixels with another value within
+    ``width`` pixels to the left, right, above or below.
 
     ``rows`` and ``columns`` are those of ``out`` and of what lies around it; its first pixel is at
     ``first_row`` and ``first_column`` of them.
     """
     high, wide = rows.size, columns.size
+    across = columns.astype(np.uint32)
     # what lies beyond is what the border has, and differs from nothing that the border does not differ from
     seen = np.empty((high, wide + 2 * width), values.dtype)
     holds = np.zeros(high, np.bool_)
@@ -89,14 +91,16 @@ def draw_outlines(
             continue
         taken, inner, found = values[rows[y]], seen[y, width : width + wide], 0
         for x in range(wide):
-            inner[x] = taken[columns[x]]
-            found |= inner[x]
+            value = taken[across[x]]
+            inner[x] = value
+            found |= value
         holds[y] = found != 0
         seen[y, :width] = inner[0]
         seen[y, width + wide :] = inner[wide - 1]
     size = out.shape[1]
     first = first_column + width
     differs = np.empty(size, np.uint8)
+    inside, border = tables[0], tables[1]
     for y in range(out.shape[0]):
         at = first_row + y
         lowest, highest = max(at - width, 0), min(at + width, high - 1)
@@ -113,36 +117,38 @@ def draw_outlines(
             for x in range(size):  # without branches, so that many pixels are compared at once
                 value = middle[x]
                 differs[x] |= (value ^ above[x]) | (value ^ below[x]) | (value ^ left[x]) | (value ^ right[x]) != 0
-        filled, drawn = fill.size > 0, out[y]
+        drawn = out[y]
         for x in range(size):
-            value = int(middle[x])
-            color = line[value] if differs[x] else np.uint32(0)
-            if filled and color == 0:
-                color = fill[value]
-            drawn[x] = color
+            value = middle[x]
+            drawn[x] = border[value] if differs[x] else inside[value]
+    return bool(holds.any())
 
 
 @njit(
-    [types.boolean(types.Array(types.uint32, 2, "A", readonly=True), types.Array(types.uint32, 2, "C"))],
+    [types.boolean(types.Array(types.uint32, 2, "C", readonly=True), types.uint32, types.Array(types.uint32, 2, "C"))],
     nogil=True,
     cache=True,
 )
-def swap_red_and_blue(rgba: NDArray[np.uint32], argb: NDArray[np.uint32]) -> bool:
-    """Pixels of VTK as those that Qt draws without converting, the alpha multiplied in.
+def draw_grey(rgba: NDArray[np.uint32], around: int, argb: NDArray[np.uint32]) -> bool:
+    """Pixels of VTK, the lowest line first, as those that Qt copies without looking at them, the uppermost line first.
 
-    False, and nothing of use in ``argb``, where a pixel is neither opaque nor clear: that is not for this kernel.
+    Clear pixels become ``around``. False, and nothing of use in ``argb``, where a pixel is neither opaque nor clear:
+    that is not for this kernel.
     """
     high, wide = argb.shape
     others = np.uint32(0)
     for y in range(high):
-        taken, made = rgba[y], argb[y]
-        for x in range(wide):  # without branches, so that several pixels are swapped at once
+        taken, made = rgba[high - 1 - y], argb[y]
+        for x in range(wide):  # 32 bits at each step and no branches, so that several pixels are swapped at once
             pixel = taken[x]
-            alpha = pixel >> np.uint32(24)
-            others |= np.uint32((alpha != 0) & (alpha != 255))
-            swapped = (pixel & np.uint32(0xFF00FF00)) | (pixel & np.uint32(0xFF)) << np.uint32(16)
-            swapped |= pixel >> np.uint32(16) & np.uint32(0xFF)
-            made[x] = swapped if alpha else np.uint32(0)
+            # within an alpha of 0 or 255 every bit is like the next one
+            others = np.uint32(others | np.uint32((pixel ^ (pixel >> np.uint32(1))) & np.uint32(0x7F000000)))
+            swapped = np.uint32(
+                (pixel & np.uint32(0xFF00FF00))
+                | (pixel & np.uint32(0xFF)) << np.uint32(16)
+                | (pixel >> np.uint32(16) & np.uint32(0xFF))
+            )
+            made[x] = swapped if pixel >> np.uint32(24) else around
     return bool(others == 0)
 
 
@@ -152,5 +158,5 @@ def warm_up() -> None:
     for dtype in (np.uint8, np.uint16):
         values = np.zeros((1, 1), dtype)
         draw_colors(values, one, one, table, out)
-        draw_outlines(values, one, one, table, table, 1, 0, 0, out)
-    swap_red_and_blue(out, out.copy())
+        draw_outlines(values, one, one, np.zeros((2, 1), np.uint32), 1, 0, 0, out)
+    draw_grey(out, 0, out.copy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,20 +106,34 @@ def patch_pixels(patch: Patch, sampling: Sampling) -> tuple[int, int, NDArray[np
 
 def paint_crosshair(painter: QtGui.QPainter, frame: ViewFrame, point: Sequence[float]) -> None:
     """Two lines through a point (x, y), free around it, in the colours of the views that they stand for."""
-    x, y = (np.floor(coordinate) + 0.5 for coordinate in point)
+    x, y = (float(np.floor(coordinate)) for coordinate in point)
     across, along = _CROSSING[frame.grid.view]
-    for name, start, end in (
-        (across, (0.0, y), (x - _GAP, y)),
-        (across, (x + _GAP, y), (float(frame.width), y)),
-        (along, (x, 0.0), (x, y - _GAP)),
-        (along, (x, y + _GAP), (x, float(frame.height))),
-    ):
-        color = QtGui.QColor(
-            VIEW_COLORS["axial" if name == "axial" else "coronal" if name == "coronal" else "sagittal"]
-        )
-        color.setAlpha(170)
-        painter.setPen(QtGui.QPen(color, 1.0))
-        painter.drawLine(QtCore.QPointF(*start), QtCore.QPointF(*end))
+    wide, high, ratio = float(frame.width), float(frame.height), float(painter.device().devicePixelRatioF())
+    gap = _GAP + 0.5
+    for start, end in ((0.0, min(x + 0.5 - gap, wide)), (max(x + 0.5 + gap, 0.0), wide)):
+        if start < end and 0 <= y < high:
+            painter.fillRect(QtCore.QRectF(start, y, end - start, 1.0), _crosshair_color(across))
+    for start, end in ((0.0, min(y + 0.5 - gap, high)), (max(y + 0.5 + gap, 0.0), high)):
+        if start < end and 0 <= x < wide:
+            # Qt takes a hundred times longer to draw an upright line, and thirty times to fill its rectangle
+            line = _upright_line(along, ceil(high * ratio), ratio)
+            part = QtCore.QRectF(0.0, 0.0, float(line.width()), (end - start) * ratio)
+            painter.drawImage(QtCore.QPointF(x, start), line, part)
+
+
+def _crosshair_color(view: ViewName) -> QtGui.QColor:
+    color = QtGui.QColor(VIEW_COLORS[view])
+    color.setAlpha(170)
+    return color
+
+
+@lru_cache(maxsize=16)
+def _upright_line(view: ViewName, length: int, ratio: float) -> QtGui.QImage:
+    """A line one point wide and ``length`` pixels long in the colour of a view."""
+    line = QtGui.QImage(max(1, round(ratio)), length, QtGui.QImage.Format_ARGB32_Premultiplied)
+    line.setDevicePixelRatio(ratio)
+    line.fill(_crosshair_color(view))
+    return line
 
 
 def paint_letters(painter: QtGui.QPainter, frame: ViewFrame, colors: Colors) -> None:

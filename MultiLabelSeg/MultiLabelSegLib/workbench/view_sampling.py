@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,26 @@ class Rect:
             min(self.bottom, other.bottom),
         )
 
+    def holds(self, other: Rect) -> bool:
+        """Whether no pixel of ``other`` lies beside it."""
+        return other.is_empty or (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
+    def union(self, other: Rect) -> Rect:
+        """The smallest rectangle around both."""
+        if self.is_empty or other.is_empty:
+            return other if self.is_empty else self
+        return Rect(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
     def grown(self, by: int) -> Rect:
         """Larger by some pixels on every side."""
         return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
@@ -52,6 +73,8 @@ class Sampling:
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     whole: Rect
+    #: of rows and columns the index that the first pixel shows, and how much more the next one does
+    lines: tuple[tuple[float, float], tuple[float, float]]
 
     @classmethod
     def of(cls, frame: ViewFrame, ratio: float) -> Sampling:
@@ -74,7 +97,10 @@ class Sampling:
             nearest = np.floor(at + 0.5).astype(np.intp)
             nearest[(nearest < 0) | (nearest >= size[axis])] = -1
             lines.append(nearest)
-        return cls(frame, ratio, lines[0], lines[1], cls._inside(lines[0], lines[1], wide, high))
+        row, column = (
+            (float(start[axis]), float(own[axis])) for axis, own in ((grid.up_axis, down), (grid.right_axis, right))
+        )
+        return cls(frame, ratio, lines[0], lines[1], cls._inside(lines[0], lines[1], wide, high), (row, column))
 
     def moved(self, frame: ViewFrame) -> Sampling:
         """For another slice at the same place of the picture; rows and columns are the same unless axes are slanted."""
@@ -151,10 +177,21 @@ class Sampling:
         low, high = lower[::-1], upper[::-1]
         if not low[grid.axis] <= self.frame.slice < high[grid.axis]:
             return Rect(0, 0, 0, 0)
-        corners = np.full((4, 3), float(self.frame.slice))
-        corners[:, grid.right_axis] = np.array([low, high, low, high])[:, grid.right_axis] - 0.5
-        corners[:, grid.up_axis] = np.array([low, low, high, high])[:, grid.up_axis] - 0.5
-        points = self.frame.points_of_ijk(corners) * self.ratio
-        left, top = np.floor(points.min(axis=0)).astype(int).tolist()
-        right, bottom = np.ceil(points.max(axis=0)).astype(int).tolist()
+        if self.rows.ndim == 1:
+            top, bottom = _pixels_of(self.lines[0], low[grid.up_axis], high[grid.up_axis])
+            left, right = _pixels_of(self.lines[1], low[grid.right_axis], high[grid.right_axis])
+        else:
+            corners = np.full((4, 3), float(self.frame.slice))
+            corners[:, grid.right_axis] = np.array([low, high, low, high])[:, grid.right_axis] - 0.5
+            corners[:, grid.up_axis] = np.array([low, low, high, high])[:, grid.up_axis] - 0.5
+            points = self.frame.points_of_ijk(corners) * self.ratio
+            left, top = np.floor(points.min(axis=0)).astype(int).tolist()
+            right, bottom = np.ceil(points.max(axis=0)).astype(int).tolist()
         return Rect(left, top, right, bottom).grown(1).within(self.whole)
+
+
+def _pixels_of(line: tuple[float, float], low: int, high: int) -> tuple[int, int]:
+    """The first pixel that shows an index of ``low`` to ``high`` (exclusive), and the one after the last."""
+    start, step = line
+    ends = (low - 0.5 - start) / step, (high - 0.5 - start) / step
+    return floor(min(ends)), ceil(max(ends))
