@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_API", "pyside6")  # as the workbench chooses
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "MultiLabelSeg"), str(Path(__file__).parent)]
 
@@ -174,10 +175,12 @@ def looking(desk: Desk) -> None:
             desk.views.wheel("axial", (10, 10, view.frame.slice), 1 if view.frame.slice <= k else -1)
             view.repaint()
 
-        clock, processor = measured(scroll)
+        # the strip above a view tells the slice after the picture is there
+        clock, processor = measured(scroll, before=desk.application.processEvents)
         cut = slicers.stop()
         line(f"scroll by the wheel until the picture, {title}", (clock, processor), "60")
         line(f"   of that beside Slicer's cut of {cut:.1f}", (clock - cut, processor - cut), "3")
+        line("   and the strip above it, afterwards", measured(desk.application.processEvents, before=scroll))
     presenter.tools.leave()
     values = list(desk.document.group(0).values)
     turn = iter(values * 10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,7 +156,12 @@ class Geometry:
     def ijk_from_lps(self, points_lps: ArrayLike) -> NDArray[np.float64]:
         """Continuous indices ``(..., 3)`` in the order i, j, k of points in LPS mm."""
         moved = np.asarray(points_lps, np.float64) - self.ijk_to_lps[:3, 3]
-        return np.asarray(moved @ np.linalg.inv(self.ijk_to_lps[:3, :3]).T)
+        return np.asarray(moved @ self._lps_to_ijk)
+
+    @cached_property
+    def _lps_to_ijk(self) -> NDArray[np.float64]:
+        """3x3, for rows of points; views ask for it with every move of the mouse."""
+        return np.asarray(np.linalg.inv(self.ijk_to_lps[:3, :3]).T)
 
     def with_time(self, time_steps: int, time_bounds: Sequence[float] | None = None) -> Geometry:
         """The same place with another number of frames."""

@@ -92,7 +92,11 @@ class SlicePane(QtWidgets.QWidget):
         self._arranged: object = None
         self.slider.valueChanged.connect(self._on_slider)
         self.reset.clicked.connect(lambda *_: view.reset())
-        view.moved.connect(self.follow)
+        #: the picture comes first: while slices follow each other quickly, only the last one is told
+        self._soon = QtCore.QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.follow)
+        view.moved.connect(self._on_moved)
         self.follow()
 
     def set_colors(self, colors: Colors) -> None:
@@ -116,6 +120,10 @@ class SlicePane(QtWidgets.QWidget):
         index = f"{frame.slice} / {frame.grid.slices - 1}"
         letter, value = frame.grid.position(frame.slice)
         self.position.set_text(f"{letter} {value:.1f} mm   {index}" if self._has_room else index)
+
+    def _on_moved(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start(0)
 
     def _arrange(self) -> None:
         """For another grid, or in more or less room."""

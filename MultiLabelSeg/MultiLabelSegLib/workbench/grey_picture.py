@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from qtpy import QtCore, QtGui
 
 from ..compiled import use_kernels
+from .view_labels import drawing_kernels
 
 
 class GreyPicture:
@@ -44,12 +45,11 @@ class GreyPicture:
         memory = pixels[::-1]  # as VTK holds it
         if not memory.flags.c_contiguous or not use_kernels(high * wide):
             return None
-        from .view_kernels import draw_grey
-
         if self._memory.shape != (high, wide):
             self._memory = np.zeros((high, wide), np.uint32)
             self._kept = QtGui.QImage(self._memory.data, wide, high, wide * 4, QtGui.QImage.Format_RGB32)
-        is_done = draw_grey(memory.view(np.uint32)[..., 0], QtGui.QColor(self.around).rgba(), self._memory)
+        colors, around = memory.view(np.uint32)[..., 0], QtGui.QColor(self.around).rgba()
+        is_done = drawing_kernels().draw_grey(colors, around, self._memory)
         return self._kept if is_done else None
 
 

@@ -32,13 +32,15 @@ class SlicePicture:
     """
 
     def __init__(self, place: RenderScene, view: ViewName) -> None:
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+
         name, color = SLICE_NODES[view]
         self._place, self.changed = place, Signal()
         self.logic = place.slice_logic(name)
         self.node = self.logic.GetSliceNode()
         self.node.SetLayoutColor(*color)
         self.node.SetMappedInLayout(1)
-        self._is_placing = False
+        self._is_placing, self._as_array = False, vtk_to_numpy
         #: the last filter and the display node of the filters that were told to use one thread
         self._pipeline: tuple[Any, Any] | None = None
         self._input = BlockInput(self.logic.GetBackgroundLayer())
@@ -58,17 +60,13 @@ class SlicePicture:
 
     def place(self, frame: ViewFrame, ratio: float) -> None:
         """Puts the slice node where the frame looks, with ``ratio`` pixels a point."""
-        import vtk
-
         wide, high = max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
         pixel = frame.mm / ratio
         thick = frame.grid.thickness_mm
-        matrix = vtk.vtkMatrix4x4()
-        matrix.DeepCopy(frame.slice_to_ras().ravel().tolist())
         self._is_placing = True
         state = self.node.StartModify()
         try:
-            self.node.GetSliceToRAS().DeepCopy(matrix)
+            self.node.GetSliceToRAS().DeepCopy(frame.slice_to_ras().ravel().tolist())
             self.node.SetDimensions(wide, high, 1)
             self.node.SetFieldOfView(wide * pixel, high * pixel, thick)
             # Slicer lays the first pixel's centre on the edge of the field of view
@@ -83,8 +81,6 @@ class SlicePicture:
 
         They are Slicer's memory, good until the next picture. None without a volume.
         """
-        from vtkmodules.util.numpy_support import vtk_to_numpy
-
         port = self.logic.GetImageDataConnection()
         if self.volume is None or port is None:
             return None
@@ -99,7 +95,7 @@ class SlicePicture:
         if scalars is None or scalars.GetNumberOfComponents() != 4:
             return None
         wide, high, _ = image.GetDimensions()
-        return vtk_to_numpy(scalars).reshape(high, wide, 4)[::-1]  # type: ignore[no-any-return]
+        return self._as_array(scalars).reshape(high, wide, 4)[::-1]  # type: ignore[no-any-return]
 
     def cut(self, producer: Any) -> None:
         """What Slicer itself does for a picture: its filters run."""

@@ -31,6 +31,7 @@ class SlicePainter:
         self._grey = GreyPicture()
         self._groups: list[GroupPixels] = []
         self._images: list[QtGui.QImage | None] = []
+        self._shared: list[_SharedImage] = []
         self._patches: list[tuple[int, int, QtGui.QImage]] = []
         self._sampling: Sampling | None = None
         self._hover: Triple | None = None
@@ -39,7 +40,7 @@ class SlicePainter:
     def clear(self) -> None:
         """Nothing to show."""
         self._grey.clear()
-        self._groups, self._images, self._patches = [], [], []
+        self._groups, self._images, self._shared, self._patches = [], [], [], []
 
     def set_picture(self, pixels: NDArray[np.uint8] | None, ratio: float) -> None:
         """The grey picture; the pixels are copied."""
@@ -86,13 +87,13 @@ class SlicePainter:
             if id(pixels.group) in former:
                 pixels.inherit(former[id(pixels.group)])
         self._groups = groups
-        self._images = [None] * len(groups)
+        self._images, self._shared = [None] * len(groups), [_SharedImage() for _ in groups]
 
     def draw_groups(self, sampling: Sampling, t: int) -> None:
         """All labels of the slice."""
         for number, pixels in enumerate(self._groups):
             pixels.draw(sampling, min(t, len(pixels.group.array) - 1))  # another document may have fewer frames
-            self._images[number] = None if pixels.is_clear else self._image(pixels, sampling.ratio)
+            self._images[number] = None if pixels.is_clear else self._shared[number].of(pixels.pixels, sampling.ratio)
 
     def draw_part(self, sampling: Sampling, t: int, group: int, rect: Rect) -> None:
         """The labels of one group within a rectangle."""
@@ -101,7 +102,7 @@ class SlicePainter:
         pixels = self._groups[group]
         pixels.draw(sampling, t, rect)
         if self._images[group] is None:
-            self._images[group] = self._image(pixels, sampling.ratio)
+            self._images[group] = self._shared[group].of(pixels.pixels, sampling.ratio)
 
     def paint(self, painter: QtGui.QPainter, whole: QtCore.QRect, sampling: Sampling | None) -> None:
         """Draws everything; Qt leaves out what lies outside of the part that is to be drawn."""
@@ -154,9 +155,19 @@ class SlicePainter:
         i, j, k = (int(np.floor(coordinate + 0.5)) for coordinate in point_ijk)
         return i, j, k
 
-    @staticmethod
-    def _image(pixels: GroupPixels, ratio: float) -> QtGui.QImage:
-        return _image_of(pixels.pixels, ratio)
+
+class _SharedImage:
+    """An image that shares its pixels with an array, made again only for another one."""
+
+    def __init__(self) -> None:
+        self._pixels = np.zeros((0, 0), np.uint32)
+        self._image = QtGui.QImage()
+
+    def of(self, pixels: NDArray[np.uint32], ratio: float) -> QtGui.QImage:
+        """The image of an array; it shows whatever is written into the array."""
+        if self._pixels is not pixels or self._image.devicePixelRatio() != ratio:
+            self._pixels, self._image = pixels, _image_of(pixels, ratio)
+        return self._image
 
 
 def _image_of(pixels: NDArray[np.uint32], ratio: float) -> Any:

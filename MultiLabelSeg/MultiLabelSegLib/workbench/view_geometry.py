@@ -38,6 +38,7 @@ _LEANS = 0.3
 _MARGIN = 1.03
 #: two scales that differ by less are the same
 _SAME = 1e-6
+_RAS = (-1.0, -1.0, 1.0)
 #: millimetres a pixel: nobody zooms further
 _MM_RANGE = (1e-4, 1e3)
 
@@ -99,6 +100,14 @@ class ViewGrid:
         """Unit vector across the slices, towards higher slices."""
         normal = np.cross(self.right_lps, self.up_lps)
         return normal * np.copysign(1.0, normal @ self.geometry.direction[:, self.axis])
+
+    @cached_property
+    def axes_ras(self) -> NDArray[np.float64]:
+        """4x4: right, up and across as columns, unit vectors in RAS; the last one is the origin."""
+        matrix = np.eye(4)
+        for column, lps in enumerate((self.right_lps, self.up_lps, self.normal_lps)):
+            matrix[:3, column] = lps * _RAS
+        return matrix
 
     def middle_lps(self, index: int) -> NDArray[np.float64]:
         """The middle of a slice in LPS mm."""
@@ -188,7 +197,7 @@ class ViewFrame:
         moved = np.asarray(point_lps, np.float64) - self.grid.middle_lps(self.slice)
         return replace(self, center=(float(moved @ self.grid.right_lps), float(moved @ self.grid.up_lps)))
 
-    @property
+    @cached_property
     def center_lps(self) -> NDArray[np.float64]:
         """The middle of the picture in LPS mm."""
         right, up = self.center
@@ -218,10 +227,8 @@ class ViewFrame:
 
     def slice_to_ras(self) -> NDArray[np.float64]:
         """Slicer's matrix of the slice: right, up, across and the middle of the picture, in RAS mm."""
-        matrix = np.eye(4)
-        columns = (self.grid.right_lps, self.grid.up_lps, self.grid.normal_lps, self.center_lps)
-        for column, lps in enumerate(columns):
-            matrix[:3, column] = lps * (-1.0, -1.0, 1.0)
+        matrix = self.grid.axes_ras.copy()
+        matrix[:3, 3] = self.center_lps * _RAS
         return matrix
 
 

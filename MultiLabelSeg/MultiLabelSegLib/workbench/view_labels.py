@@ -8,6 +8,7 @@ picture, or for the part of it that a brush touched.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -114,9 +115,7 @@ class GroupPixels:
         part, fill = self.pixels[target.top : target.bottom, target.left : target.right], self._tables[0]
         lines = _lines_for_kernels(sampling, frame, target, fill)
         if lines is not None:
-            from .view_kernels import draw_colors
-
-            return draw_colors(*lines, fill, part)
+            return bool(drawing_kernels().draw_colors(*lines, fill, part))
         values, repeated = sampling.values_by_line(frame, target)
         # into memory that is there already: asking for new memory takes longer than the look-up
         wanted = values.shape[0] * values.shape[1]
@@ -133,9 +132,7 @@ class GroupPixels:
         top, left = target.top - around.top, target.left - around.left
         lines = _lines_for_kernels(sampling, frame, around, self._tables[0])
         if lines is not None:
-            from .view_kernels import draw_outlines
-
-            return draw_outlines(*lines, self._tables, width, top, left, out)
+            return bool(drawing_kernels().draw_outlines(*lines, self._tables, width, top, left, out))
         values = sampling.values(frame, around)
         inside, border = self._tables
         colors = inside.take(values)
@@ -144,6 +141,15 @@ class GroupPixels:
         colors.reshape(-1)[at] = border.take(values.reshape(-1)[at])
         out[:] = colors[top : top + target.bottom - target.top, left : left + target.right - target.left]
         return bool(out.any())
+
+
+@lru_cache(maxsize=1)
+def drawing_kernels() -> Any:
+    """The module of kernels; to be asked for only where they are to be used. Importing it anew in every picture costs
+    more than one would think, as Qt's bindings look at each import."""
+    from . import view_kernels
+
+    return view_kernels
 
 
 def _tables(labels: Sequence[Label], size: int, style: LabelStyle, opacity: float) -> NDArray[np.uint32]:

@@ -138,15 +138,30 @@ def _upright_line(view: ViewName, length: int, ratio: float) -> QtGui.QImage:
 
 def paint_letters(painter: QtGui.QPainter, frame: ViewFrame, colors: Colors) -> None:
     """What lies left, right, above and below."""
-    left, right, above, below = frame.grid.letters
-    middle_x, middle_y = frame.width / 2, frame.height / 2
-    for text, x, y, across, down in (
-        (left, _EDGE, middle_y, 0.0, 0.5),
-        (right, frame.width - _EDGE, middle_y, 1.0, 0.5),
-        (above, middle_x, _EDGE - 2, 0.5, 0.0),
-        (below, middle_x, frame.height - _EDGE + 2, 0.5, 1.0),
-    ):
-        paint_text(painter, text, (x, y), (across, down), colors.text, bold=True)
+    ratio = float(painter.device().devicePixelRatioF())
+    words = painter.font().toString()
+    for at, image in _placed_letters(frame.grid.letters, frame.width, frame.height, words, colors.text, ratio):
+        painter.drawImage(at, image)
+
+
+@lru_cache(maxsize=64)
+def _placed_letters(
+    letters: tuple[str, str, str, str], width: int, height: int, font_words: str, color: str, ratio: float
+) -> tuple[tuple[QtCore.QPointF, QtGui.QImage], ...]:
+    """The same letters stand at the same places in thousands of pictures."""
+    font = QtGui.QFont()
+    font.fromString(font_words)
+    font.setBold(True)
+    left, right, above, below = letters
+    return tuple(
+        _placed(text, font.toString(), color, ratio, (x, y), (across, down))
+        for text, x, y, across, down in (
+            (left, _EDGE, height / 2, 0.0, 0.5),
+            (right, width - _EDGE, height / 2, 1.0, 0.5),
+            (above, width / 2, _EDGE - 2, 0.5, 0.0),
+            (below, width / 2, height - _EDGE + 2, 0.5, 1.0),
+        )
+    )
 
 
 def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str], corner: str, colors: Colors) -> None:
@@ -186,24 +201,23 @@ def wrapped(text: str, font_words: str, room: int, most: int) -> tuple[str, ...]
 
 
 def paint_text(
-    painter: QtGui.QPainter,
-    text: str,
-    at: tuple[float, float],
-    anchor: tuple[float, float],
-    color: str,
-    *,
-    bold: bool = False,
+    painter: QtGui.QPainter, text: str, at: tuple[float, float], anchor: tuple[float, float], color: str
 ) -> None:
     """Text with a dark rim, readable on bright and dark tissue; ``anchor`` is the share of it left of and above ``at``.
 
     The same few words stand in thousands of pictures, so that each is drawn once and kept.
     """
-    font = painter.font()
-    font.setBold(bold)
-    image = _text_image(text, font.toString(), color, float(painter.device().devicePixelRatioF()))
+    ratio = float(painter.device().devicePixelRatioF())
+    painter.drawImage(*_placed(text, painter.font().toString(), color, ratio, at, anchor))
+
+
+def _placed(
+    text: str, font_words: str, color: str, ratio: float, at: tuple[float, float], anchor: tuple[float, float]
+) -> tuple[QtCore.QPointF, QtGui.QImage]:
+    image = _text_image(text, font_words, color, ratio)
     size = image.deviceIndependentSize()
     x, y = at[0] - anchor[0] * size.width(), at[1] - anchor[1] * size.height()
-    painter.drawImage(QtCore.QPointF(round(x), round(y)), image)
+    return QtCore.QPointF(round(x), round(y)), image
 
 
 @lru_cache(maxsize=256)
