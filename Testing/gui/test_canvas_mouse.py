@@ -335,6 +335,7 @@ def test_the_slider_and_the_view_move_together(window: Window) -> None:
     pane.slider.setValue(4)
     assert view.frame.slice == 4
     view.scroll(-3)
+    window.settle()
     assert pane.slider.value() == 1
     assert pane.position.text().startswith("S 33.0 mm")
     assert pane.position.text().endswith("1 / 4")

@@ -136,9 +136,11 @@ def test_without_confirming_at_once_anchors_move_are_inserted_and_deleted() -> N
     desk = Desk()
     desk.tools.toggle("lasso")
     desk.tools.set_option("auto_confirm", False)
+    assert desk.tools.modifiers_text().startswith("Double click: begin and end")
     lasso(desk, "axial", 5)
     assert not desk.values.any()
     assert "Enter writes it" in desk.tools.note
+    assert "CTRL+click: another one" in desk.tools.modifiers_text()
     assert desk.tools.feedback("axial", "axial", 5).lines[0].closed
     desk.drag("axial", 5, [CORNERS[2], (14.3, 12.3)])
     assert [each.selected for each in desk.tools.feedback("axial", "axial", 5).handles] == [False, False, True, False]
@@ -150,6 +152,7 @@ def test_without_confirming_at_once_anchors_move_are_inserted_and_deleted() -> N
     assert desk.values[5, 11, 13] == LIVER
     assert desk.history.undo_titles == ("Add to Liver",)
     assert not desk.tools.key("Delete")
+    assert desk.tools.modifiers_text().startswith("Double click: begin and end")
 
 
 def test_switching_confirming_on_writes_what_waits_and_the_mode_of_that_moment_counts() -> None:

@@ -200,7 +200,7 @@ class Tools:
     def modifiers_text(self) -> str:
         """What the modifier keys do with the active tool."""
         gesture = self._driver.gesture
-        return "" if gesture is None else " · ".join(gesture.hints)
+        return "" if gesture is None else " · ".join(gesture.told)
 
     def texts(self) -> tuple[str, ...]:
         """The lines in the corner of a view."""

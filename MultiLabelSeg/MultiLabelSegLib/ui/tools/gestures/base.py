@@ -43,6 +43,11 @@ class Gesture(ABC):
         self.under_mouse: ViewEvent | None = None
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """What mouse and keys do at the moment."""
+        return self.hints
+
+    @property
     def is_busy(self) -> bool:
         """Whether a gesture is begun."""
         return False

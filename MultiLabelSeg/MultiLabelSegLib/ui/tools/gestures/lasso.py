@@ -19,13 +19,15 @@ from .context import ADDS, TAKES, Context, slice_shown
 
 _UNDO = frozenset({"Ctrl+Z"})
 _REDO = frozenset({"Ctrl+Y", "Ctrl+Shift+Z"})
+#: what can be done with a contour that waits to be confirmed
+_FINISHED = ("Drag: move an anchor, CTRL+click: another one, Delete: remove it", "Enter: write, Escape: drop")
 
 
 class LassoGesture(Gesture):
     """A double click begins a contour, clicks set anchors, a double click ends it."""
 
     hints: tuple[str, ...] = (
-        "double click: begin and end, click: anchor, drag: freehand",
+        "Double click: begin and end, click: anchor, drag: freehand",
         "Enter: end or confirm, Escape: drop",
     )
 
@@ -43,6 +45,11 @@ class LassoGesture(Gesture):
     def is_busy(self) -> bool:
         """Whether there is a contour."""
         return self._editor is not None and (self._editor.is_drawing or self._editor.is_pending)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Other things can be done with a finished contour than with one that is drawn."""
+        return _FINISHED if self._editor is not None and self._editor.is_pending else self.hints
 
     def connector(self, where: SliceOf) -> Connector:
         """How anchors are joined in a slice."""

@@ -19,7 +19,7 @@ _MARK: Color = (1.0, 0.9, 0.1)
 class PickGesture(Gesture):
     """Each click picks the island under the mouse; Delete takes the last pick back, Escape all of them."""
 
-    hints: tuple[str, ...] = ("click: pick, Delete: take the last back, Enter: confirm",)
+    hints: tuple[str, ...] = ("Click: pick, Delete: take the last back, Enter: confirm",)
 
     def __init__(self, context: Context, name: str, previews: Previews) -> None:
         super().__init__(context, name)

@@ -26,7 +26,7 @@ _UP = {"axial": (0, -1, 0), "coronal": (0, 0, 1), "sagittal": (0, 0, 1)}
 class RegionGrowingGesture(Gesture):
     """Grows from the seed while the button is held: up takes more values, down fewer, right and left shift them."""
 
-    hints: tuple[str, ...] = ("drag up: more values, down: fewer, right and left: brighter, darker",)
+    hints: tuple[str, ...] = ("Drag up: more values, down: fewer, right and left: brighter, darker",)
 
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)
