@@ -73,7 +73,7 @@ from .canvas_theme import THEMES, Theme
 from .render_scene import RenderScene
 from .render_slice import SlicePicture, fit_window
 from .slice_view import SliceView
-from .view_geometry import SLICE_VIEWS, Triple, ViewName
+from .view_geometry import SLICE_VIEWS, Triple, ViewName, flat_view
 from .view_labels import LABEL_STYLES, LabelStyle
 from .view_state import ViewState
 from .volume_view import VolumeView
@@ -365,6 +365,8 @@ class Canvas(QtWidgets.QWidget):
         self.state.crosshair_lps = None
         for view in self.views:
             view.set_grid()
+        if self._panes.show_flat(flat_view(geometry)):
+            self.layout_changed.emit(self._panes.layout_name)
 
     def _on_time(self, t: int) -> None:
         """Somebody moved the slider; where the document has no such frame, the image alone shows another."""

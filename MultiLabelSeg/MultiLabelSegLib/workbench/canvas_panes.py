@@ -89,6 +89,7 @@ class Panes:
         self.maximise_asked, self.surfaces_asked = Signal(), Signal()
         self.layout_name: LayoutName = "four up"
         self.maximised: PaneName | None = None
+        self._flat: PaneName | None = None
         self._panes: dict[str, Any] = {name: SlicePane(view, parent) for name, view in views.items()}
         self._panes["volume"] = VolumePane(volume, parent)
         self.time = TimeBar(parent)
@@ -120,6 +121,20 @@ class Panes:
             raise OptionError("pane", pane, PANES)
         self.maximised = None if pane == self.maximised else pane
         self._arrange()
+
+    def show_flat(self, pane: PaneName | None) -> bool:
+        """The view of a grid of one slice is shown alone; None: the grid has more, and all views come back.
+
+        What somebody chose by himself stays. Returns whether anything changed.
+        """
+        former, self._flat = self._flat, pane
+        if pane is not None and self.maximised is None:
+            self.maximise(pane)
+            return True
+        if pane is None and former is not None and self.maximised == former:
+            self.maximise(None)
+            return True
+        return False
 
     def set_colors(self, colors: Colors) -> None:
         """Follows the theme."""

@@ -141,6 +141,13 @@ class ViewGrid:
         return _LETTERS[across][int(value >= 0)], abs(value)
 
 
+def flat_view(geometry: Geometry | None) -> ViewName | None:
+    """The view that shows all of a grid of one slice; None for volumes and for lines of voxels."""
+    if geometry is None or sorted(geometry.size)[:2].count(1) != 1:
+        return None
+    return next(name for name in SLICE_VIEWS if ViewGrid.of(geometry, name).slices == 1)
+
+
 @dataclass(frozen=True, eq=False)
 class ViewFrame:
     """One picture: a slice of a grid, the size of the picture in points, mm a point, and where its middle is.
