@@ -258,6 +258,29 @@ def test_contours_are_listed_shown_jumped_to_and_deleted() -> None:
         box.jump_to_contour(7)
 
 
+def test_borders_of_drawn_slices_are_listed_as_long_as_none_is_stored() -> None:
+    desk = Desk()
+    desk.tools.toggle("add")
+    desk.drag("axial", 3, circle(4, (12, 9)))
+    desk.drag("axial", 8, circle(4, (12, 9)))
+    box = desk.presenter.interpolation
+    box.set_mode("3d")
+    assert box.contours() == []
+    desk.settle()
+    assert [(item.title, item.is_stored) for item in box.contours()] == [("axial 3", False), ("axial 8", False)]
+    assert len(box.contour_lines()) == 2
+    assert [each.style for each in desk.tools.feedback("axial", "axial", 3).lines] == ["stored"]
+    with pytest.raises(ToolError, match="not a stored contour"):
+        box.delete_contour(0)
+    desk.drag("coronal", 9, circle(3, (12, 5)))
+    assert all(item.is_stored for item in box.contours())
+    assert len(box.contours()) == 3
+    box.set_mode("off")
+    for _ in range(3):
+        desk.history.undo()
+    assert box.contours() == []
+
+
 def test_without_contours_confirming_says_why() -> None:
     desk = Desk()
     box = desk.presenter.interpolation

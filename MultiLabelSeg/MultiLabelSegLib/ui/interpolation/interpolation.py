@@ -33,7 +33,10 @@ _BLACK: Color = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, eq=False)
 class ContourItem:
-    """One line of the list of contours; ``id`` is its place in the list."""
+    """One line of the list of contours; ``id`` is its place in the list.
+
+    What is not stored is the border of a slice that stands apart from others, as long as no contour is stored.
+    """
 
     id: int
     title: str
@@ -42,6 +45,7 @@ class ContourItem:
     slice: int | None
     frame: int
     contour: StoredContour
+    is_stored: bool = True
 
 
 class Interpolation:
@@ -183,16 +187,23 @@ class Interpolation:
 
     # ---- contours and surface ----------------------------------------------------------------------------------
     def contours(self) -> list[ContourItem]:
-        """The stored contours of the active label, all frames. Raises ToolError for senseless ones."""
+        """The stored contours of the active label, all frames; without any those that the surface was made from.
+
+        Raises ToolError for senseless ones.
+        """
         store, active = self._session.contours, self._session.active
         if store is None or active is None:
             return []
         is_dynamic = self._session.need().document.geometry.time_steps > 1
+        stored, preview = store.of_label(active), self._surface.preview
+        is_fresh = self.mode == "3d" and preview is not None and not self._surface.is_busy
+        used = [each for each in preview.contours if each.label == active] if preview is not None and is_fresh else []
         found = []
-        for number, each in enumerate(store.of_label(active)):
+        for number, each in enumerate(stored or used):
             where = "free plane" if each.slice is None else f"{each.plane} {each.slice}"
             title = f"{where}, frame {each.t}" if is_dynamic else where
-            found.append(ContourItem(number, title, each.label, each.plane, each.slice, each.t, each))
+            item = ContourItem(number, title, each.label, each.plane, each.slice, each.t, each, bool(stored))
+            found.append(item)
         return found
 
     def contour_lines(self) -> list[Polyline]:
@@ -221,8 +232,11 @@ class Interpolation:
         self._emit(Topic.JUMP, tuple(at))
 
     def delete_contour(self, *item_ids: int) -> None:
-        """Deletes contours from the list; voxels stay. Raises ToolError for one that there is not."""
-        gone: Sequence[StoredContour] = [self._item(each).contour for each in item_ids]
+        """Deletes contours from the list; voxels stay. Raises ToolError for one that there is not, or is not stored."""
+        items = [self._item(each) for each in item_ids]
+        if not all(item.is_stored for item in items):
+            raise ToolError("this is the border of a drawn slice, not a stored contour; erase the slice instead")
+        gone: Sequence[StoredContour] = [item.contour for item in items]
         self._session.do_made(lambda document: remove_contours(document, gone))
         self._told()
 

@@ -102,15 +102,21 @@ class InterpolationBox:
 
     def _show_contours(self, part: Interpolation) -> None:
         self.contours.clear()
-        for contour in part.contours():
+        contours = part.contours()
+        for contour in contours:
             item = qt.QListWidgetItem(contour.title)
             item.setData(USER_ROLE, contour.id)
             self.contours.addItem(item)
         count = int(get(self.contours, "count"))
         rows = min(_SHOWN_CONTOURS, count)
         self.contours.setFixedHeight(rows * max(18, self.contours.sizeHintForRow(0)) + UNIT)
-        for widget in (self.contours, self.shown, self.delete):
+        for widget in (self.contours, self.shown):
             widget.setVisible(count > 0)
+        are_stored = all(contour.is_stored for contour in contours)
+        self.delete.setVisible(count > 0 and are_stored)
+        if not are_stored:
+            self.text.setText("None is stored: these are the borders of slices that stand apart.")
+            self.text.show()
         self.shown.setChecked(part.contours_visible)
         self.confirm.setEnabled(not part.is_busy and part.surface() is not None)
         if part.is_busy:
