@@ -9,7 +9,7 @@ from typing import Any
 
 from ..datasets.case_files import find_case_files, stem_of
 from ..datasets.compare import CaseComparison, Pair, metrics_csv, metrics_json, paired_cases, summaries
-from ..datasets.compare.summary import Spread
+from ..datasets.compare.summary import Spread, figure
 from ..errors import DatasetError, OptionError
 from ..formats.staging import Stage, absolute
 from .batch_show import aligned
@@ -124,7 +124,7 @@ def _print(cases: Sequence[CaseComparison], console: Console) -> None:
 
 
 def _mean(found: Spread | None, digits: int) -> str:
-    return "-" if found is None else f"{found.mean:.{digits}f}"
+    return "-" if found is None else figure(found.mean, digits)
 
 
 def _write(path: Path, cases: Sequence[CaseComparison], settings: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ..datasets.compare import CaseComparison, LabelMetrics, LabelSummary, summaries
-from ..datasets.compare.summary import Spread
+from ..datasets.compare.summary import Spread, figure
 from ..reports.page import page, paragraph, section, table, verdict
 from ..reports.strip_plot import strip_plot
 
@@ -47,7 +47,7 @@ def _summary(rows: Sequence[LabelSummary]) -> str:
 
 
 def _spread(found: Spread | None, digits: int) -> str:
-    return "" if found is None else f"{found.mean:.{digits}f} ({found.median:.{digits}f})"
+    return "" if found is None else f"{figure(found.mean, digits)} ({figure(found.median, digits)})"
 
 
 def _plots(cases: Sequence[CaseComparison], rows: Sequence[LabelSummary]) -> list[str]:
@@ -75,6 +75,6 @@ def _row(case: str, label: LabelMetrics) -> list[str]:
     figures = []
     for name, _, digits in _FIGURES:
         value = getattr(label, name)
-        figures.append("" if value is None else f"{value:.{digits}f}")
+        figures.append("" if value is None else figure(value, digits))
     state = "" if label.state == "both" else verdict(label.state == "empty", label.state)
     return [escape(case), escape(label.key), state, *figures]

@@ -20,6 +20,7 @@ from MultiLabelSegLib.datasets.compare import (
     paired_cases,
     summaries,
 )
+from MultiLabelSegLib.datasets.compare.summary import figure
 from MultiLabelSegLib.errors import DatasetError, GeometryError, OptionError
 
 GRID = mls.Geometry.from_parts((4, 6, 8), (1.0, 1.0, 2.0))
@@ -99,6 +100,10 @@ def test_summaries_leave_out_what_is_not_known_and_tables_have_every_row() -> No
     assert rows[4]["error"] == "broken"
     data = json.loads(metrics_json(cases, {"match": "name"}))
     assert [CaseComparison.from_json(case) for case in data["cases"]] == cases
+
+
+def test_figures_for_people_have_no_negative_nothing() -> None:
+    assert [figure(value, 2) for value in (-0.001, 0.0, -0.006, 12.345)] == ["0.00", "0.00", "-0.01", "12.35"]
 
 
 def test_cases_go_together_by_name_and_lonely_ones_stay() -> None:

@@ -38,6 +38,11 @@ class LabelSummary:
     figures: dict[str, Spread | None]
 
 
+def figure(value: float, digits: int) -> str:
+    """A number for people, with so many digits behind the point; a small negative one is no "-0.00"."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
 def summaries(cases: Sequence[CaseComparison]) -> list[LabelSummary]:
     """One row a label, in the order in which labels first come."""
     by_key: dict[str, list[LabelMetrics]] = {}
