@@ -20,6 +20,7 @@ from MultiLabelSegLib.cli.main import main
 from MultiLabelSegLib.errors import ExternalToolError, OptionError
 from Testing.batch.case_commands import ENTRY, MOMENT, a_job
 from Testing.batch.two_hundred import hashes, make_cases
+from Testing.datasets import made_cases as data_sets
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers are killed by signals of POSIX")
@@ -92,6 +93,44 @@ def test_closing_ends_the_cases_at_work_on_all_workers(scheduler: Any, tmp_path:
     running.close()  # type: ignore[attr-defined]
     results = done_by(Cluster(_ISOLATION, scheduler.scheduler_address), jobs_in(tmp_path / "p", 2))
     assert {result.status for result in results.values()} == {"done"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file but those by which the work goes on."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".mlseg" not in path.parts)
+    mine = (path for path in files if not path.name.startswith("mlseg-batch.jsonl"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in mine}
+
+
+def test_an_export_starts_its_cluster_once_and_writes_the_bytes_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = data_sets.make_cases(tmp_path / "in", 3)
+    words = ["dataset", "export", "--to", "nnunet", *map(str, data_sets.folders_of(made)), "-q", "-o"]
+    assert main([*words, str(tmp_path / "here")]) == 0
+    starts = []
+    started = Cluster._started
+    monkeypatch.setattr(Cluster, "_started", lambda self: [starts.append(started(self)), starts[-1]][1])
+    assert main([*words, str(tmp_path / "there"), "--cluster", "local", "--workers", "1"]) == 0
+    assert len(starts) == 1
+    assert starts[0].status.name == "closed"
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    back = ["dataset", "import", str(tmp_path / "here"), "--format", "slicer-seg-nrrd", "-q", "-o"]
+    assert main([*back, str(tmp_path / "back here")]) == 0
+    assert main([*back, str(tmp_path / "back there"), "--cluster", "local", "--workers", "1"]) == 0
+    assert contents(tmp_path / "back there") == contents(tmp_path / "back here")
+
+
+def test_splitting_and_merging_on_a_cluster_write_the_bytes_of_this_machine(scheduler: Any, tmp_path: Path) -> None:
+    made = data_sets.make_cases(tmp_path / "in", 4)
+    for place, words in (("here", []), ("there", ["--scheduler", scheduler.scheduler_address])):
+        masks, whole = tmp_path / place / "masks", tmp_path / place / "whole"
+        split = ["split", str(made / "seg"), "-o", str(masks / "{case}" / "{label}.nii.gz"), "-q", *words]
+        assert main(split) == 0
+        merge = ["merge", str(masks / "{case}" / "{label}.nii.gz"), "-o", str(whole / "{case}.nrrd"), "-q", *words]
+        assert main(merge) == 0
+    assert len(contents(tmp_path / "here")) == 4 + 15
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

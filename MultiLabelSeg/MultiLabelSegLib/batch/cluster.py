@@ -33,7 +33,8 @@ class Cluster:
     """Runs cases on the scheduler at ``scheduler``, or on a cluster of ``kind`` that it starts, with ``workers``.
 
     ``options`` go to dask's class for the cluster. A case whose worker was lost is done again up to ``retries`` times.
-    ``memory`` in bytes is for each worker. Inputs and outputs must have the same paths everywhere.
+    ``memory`` in bytes is for each worker. Inputs and outputs must have the same paths everywhere. With ``keep`` the
+    cluster and the processes of its workers wait for a further ``run``, until ``close``.
     """
 
     isolation: Isolation
@@ -43,6 +44,14 @@ class Cluster:
     options: Mapping[str, Any] = field(default_factory=dict)
     retries: int = 2
     memory: int | None = None
+    keep: bool = False
+    _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
+    _kept: Any = field(default=None, repr=False, compare=False)
+
+    def close(self) -> None:
+        """Ends what was started for the cases and was kept; a scheduler that was there before stays."""
+        self._kept = None
+        self._opened.pop_all().close()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[CaseResult]:
         """The results as they come. Closing the iterator ends the cases at work on all workers.
@@ -51,9 +60,15 @@ class Cluster:
         """
         if not jobs:
             return
-        with contextlib.ExitStack() as opened:
-            client = self._client(opened)
-            yield from self._results(client, jobs)
+        finished = False
+        try:
+            if self._kept is None:
+                self._kept = self._client(self._opened)
+            yield from self._results(self._kept, jobs)
+            finished = True
+        finally:
+            if not (finished and self.keep):
+                self.close()
 
     def _results(self, client: Any, jobs: Sequence[Job]) -> Iterator[CaseResult]:
         from distributed import as_completed

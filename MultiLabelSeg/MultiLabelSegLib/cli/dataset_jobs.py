@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..batch.cluster import Cluster
 from ..batch.inline import FewHere, Inline
 from ..batch.isolation_trace import content_hash
 from ..batch.jobs import CaseResult, Job
@@ -31,7 +32,7 @@ _PRELOAD = ("MultiLabelSegLib.datasets.cases.worker",)
 class CaseRuns:
     """Runs an action for cases, several times in one sitting; ``failed`` collects the reasons by case.
 
-    Use as a context manager: the processes that do the cases stay for the next action.
+    Use as a context manager: the processes or the cluster that do the cases stay for the next action.
     """
 
     work: Work
@@ -47,7 +48,7 @@ class CaseRuns:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if isinstance(self._runner, (Local, FewHere)):
+        if isinstance(self._runner, (Local, FewHere, Cluster)):
             self._runner.close()
 
     def run(self, action: str, cases: Sequence[Case]) -> list[Case]:

@@ -80,7 +80,7 @@ class Bounds:
     ) -> Runner:
         """What runs so many cases of ``entry``; ``alone`` gives even a single case a process of its own.
 
-        With ``keep`` the processes stay for more cases, until they are closed.
+        With ``keep`` the processes, or the cluster, stay for more cases, until they are closed.
         """
         if self.elsewhere:
             from ..batch.cluster import Cluster
@@ -88,7 +88,7 @@ class Bounds:
             isolation = Isolation(entry, moment, tuple(preload), self.timeout, 1)
             workers = self.workers or self.jobs or available_cores()
             return Cluster(
-                isolation, self.scheduler, self.cluster, workers, self.cluster_options, self.retries, self.memory
+                isolation, self.scheduler, self.cluster, workers, self.cluster_options, self.retries, self.memory, keep
             )  # fmt: skip
         if not alone and self.in_this_process(cases):
             return Inline(resolve(entry), moment)
