@@ -359,24 +359,6 @@ def test_the_light_theme_leaves_pictures_dark_and_makes_strips_bright(window: Wi
         window.canvas.set_theme("pink")
 
 
-@pytest.mark.parametrize(("shape", "flat"), [((1, 9, 11), "axial"), ((7, 1, 11), "coronal"), ((7, 9, 1), "sagittal")])
-def test_a_grid_of_one_slice_is_shown_by_its_view_alone(window: Window, shape: tuple[int, int, int], flat: str) -> None:
-    canvas, one = window.canvas, Segmentation(Geometry.from_parts(shape))
-    window.open(one)
-    assert canvas.maximised == flat
-    window.open(box_document(grid("plain")))
-    assert canvas.maximised is None
-    window.open(Segmentation(Geometry.from_parts((1, 1, 11))))
-    assert canvas.maximised is None
-    window.open(one)
-    canvas.maximise(None)  # somebody wants to see all of them
-    window.open(Segmentation(Geometry.from_parts(shape, (2.0, 2.0, 2.0))))
-    assert canvas.maximised == flat
-    canvas.maximise("volume")
-    window.open(box_document(grid("plain")))
-    assert canvas.maximised == "volume"
-
-
 def test_around_a_picture_lies_the_colour_of_the_theme_at_once(window: Window) -> None:
     window.open(box_document(grid("plain")), gray_image(grid("plain")))
     view = window.canvas.view("axial")

@@ -90,6 +90,7 @@ class SlicePane(QtWidgets.QWidget):
         self._is_following, self._has_room = False, False
         #: what the strip is arranged for: a grid and a width
         self._arranged: object = None
+        self.slider.setEnabled(False)
         self.slider.valueChanged.connect(self._on_slider)
         self.reset.clicked.connect(lambda *_: view.reset())
         #: the picture comes first: while slices follow each other quickly, only the last one is told
@@ -128,7 +129,7 @@ class SlicePane(QtWidgets.QWidget):
     def _arrange(self) -> None:
         """For another grid, or in more or less room."""
         frame = self.view.frame
-        self.slider.setEnabled(frame is not None)
+        self.slider.setEnabled(frame is not None and frame.grid.slices > 1)
         self._arranged = None
         if frame is None:
             self.position.set_text("")

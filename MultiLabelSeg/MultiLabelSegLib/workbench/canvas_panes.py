@@ -89,7 +89,9 @@ class Panes:
         self.maximise_asked, self.surfaces_asked = Signal(), Signal()
         self.layout_name: LayoutName = "four up"
         self.maximised: PaneName | None = None
+        #: the view of a grid of one slice, and what was shown alone before there was one
         self._flat: PaneName | None = None
+        self._before_flat: PaneName | None = None
         self._panes: dict[str, Any] = {name: SlicePane(view, parent) for name, view in views.items()}
         self._panes["volume"] = VolumePane(volume, parent)
         self.time = TimeBar(parent)
@@ -125,16 +127,22 @@ class Panes:
     def show_flat(self, pane: PaneName | None) -> bool:
         """The view of a grid of one slice is shown alone; None: the grid has more, and all views come back.
 
-        What somebody chose by himself stays. Returns whether anything changed.
+        What somebody chose by himself stays, and comes back after the last grid of one slice. Returns whether anything
+        changed.
         """
         former, self._flat = self._flat, pane
-        if pane is not None and self.maximised is None:
-            self.maximise(pane)
-            return True
-        if pane is None and former is not None and self.maximised == former:
-            self.maximise(None)
-            return True
-        return False
+        if former is None:
+            self._before_flat = self.maximised
+        wanted = self.maximised
+        if pane is not None and (former is None or self.maximised in (None, former)):
+            wanted = pane
+        elif pane is None and former is not None and self.maximised == former:
+            wanted = self._before_flat
+        is_other = wanted != self.maximised
+        if is_other:
+            self.maximised = wanted
+            self._arrange()
+        return is_other
 
     def set_colors(self, colors: Colors) -> None:
         """Follows the theme."""

@@ -106,13 +106,14 @@ def patch_pixels(patch: Patch, sampling: Sampling) -> tuple[int, int, NDArray[np
 
 def paint_crosshair(painter: QtGui.QPainter, frame: ViewFrame, point: Sequence[float]) -> None:
     """Two lines through a point (x, y), free around it, in the colours of the views that they stand for."""
-    x, y = (float(np.floor(coordinate)) for coordinate in point)
     across, along = _CROSSING[frame.grid.view]
     wide, high, ratio = float(frame.width), float(frame.height), float(painter.device().devicePixelRatioF())
-    gap = _GAP + 0.5
+    # lines begin at a pixel's edge: else some of them would be a pixel thicker than others
+    x, y = (float(np.floor(np.floor(coordinate) * ratio)) / ratio for coordinate in point)
+    thick, gap = max(1, round(ratio)) / ratio, _GAP + 0.5
     for start, end in ((0.0, min(x + 0.5 - gap, wide)), (max(x + 0.5 + gap, 0.0), wide)):
         if start < end and 0 <= y < high:
-            painter.fillRect(QtCore.QRectF(start, y, end - start, 1.0), _crosshair_color(across))
+            painter.fillRect(QtCore.QRectF(start, y, end - start, thick), _crosshair_color(across))
     for start, end in ((0.0, min(y + 0.5 - gap, high)), (max(y + 0.5 + gap, 0.0), high)):
         if start < end and 0 <= x < wide:
             # Qt takes a hundred times longer to draw an upright line, and thirty times to fill its rectangle
