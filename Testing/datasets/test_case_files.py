@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from MultiLabelSegLib.datasets.case_files import Case, find_case_files, find_images, images_of
 from MultiLabelSegLib.datasets.cases.pairing import pair_folders
-from MultiLabelSegLib.errors import DatasetError
+from MultiLabelSegLib.errors import DatasetError, FormatError
+from MultiLabelSegLib.formats.folder_read import mask_files
+from MultiLabelSegLib.formats.registry import read_segmentation
 
 
 def a_tree(root: Path, *names: str) -> Path:
@@ -53,6 +56,23 @@ def test_files_in_folders_that_are_all_called_alike_are_cases_by_their_own_names
     names = [f"sub-0{number}/anat/sub-0{number}_dseg.nii.gz" for number in (1, 2)]
     a_tree(tmp_path, *names, "sub-03/ses-1/anat/sub-03_ses-1_dseg.nii.gz", "sub-03/ses-1/anat/sub-03_dseg.tsv")
     assert set(found(tmp_path, tmp_path)) == {"sub-01_dseg", "sub-02_dseg", "sub-03_ses-1_dseg"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there that not everybody has")
+def test_links_to_files_that_are_not_there_are_cases_and_images_so_that_reading_names_them(tmp_path: Path) -> None:
+    a_tree(tmp_path, "seg/a.nrrd", "ct/a.nii.gz", "masks/p/liver.nii.gz", "masks/p/spleen.nii.gz")
+    for name in ("seg/b.nrrd", "ct/b.nii.gz", "masks/p/colon.nii.gz"):
+        (tmp_path / name).symlink_to("not-fetched")
+    assert found(tmp_path / "seg", tmp_path) == {"a": "seg/a.nrrd", "b": "seg/b.nrrd"}
+    assert set(find_images(tmp_path / "ct")) == {"a", "b"}
+    assert found(tmp_path / "masks", tmp_path) == {"p": "masks/p"}
+    assert [path.name for path in mask_files(tmp_path / "masks" / "p")] == [
+        "colon.nii.gz", "liver.nii.gz", "spleen.nii.gz",
+    ]  # fmt: skip
+    with pytest.raises(FormatError, match="b.nrrd: is a pipe, a device or a link to nothing"):
+        read_segmentation(tmp_path / "seg" / "b.nrrd")
+    with pytest.raises(FormatError, match="colon.nii.gz"):
+        read_segmentation(tmp_path / "masks" / "p")
 
 
 def test_nnunet_patterns_and_images(tmp_path: Path) -> None:

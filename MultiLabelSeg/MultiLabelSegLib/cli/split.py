@@ -86,11 +86,12 @@ def _cases(inputs: list[str]) -> list[tuple[str, Path]]:
     from ..datasets.case_files import find_case_files, stem_of
     from ..errors import DatasetError, FormatError
     from ..formats.folder_read import is_described
+    from ..formats.image_suffixes import is_file_or_broken_link
 
     found: dict[str, Path] = {}
     for text in inputs:
         path = Path(text)
-        if path.is_file() or (path.is_dir() and is_described(path)):
+        if is_file_or_broken_link(path) or (path.is_dir() and is_described(path)):
             mine = [(stem_of(path), path)]
         elif not path.exists() and not any(mark in text for mark in ("{", "*", "?")):
             raise FormatError(path, "there is no such file or folder")

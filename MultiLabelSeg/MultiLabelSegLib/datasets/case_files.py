@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import DatasetError
 from ..formats.folder_read import DESCRIPTION, is_described, mask_files
-from ..formats.image_suffixes import READ_SUFFIXES, image_suffix
+from ..formats.image_suffixes import READ_SUFFIXES, image_suffix, is_file_or_broken_link
 from ..formats.staging import absolute
 
 _STACK = ".mitklabel.json"
@@ -132,7 +132,8 @@ def _of_inner(folder: Path, parts: set[Path]) -> list[Case]:
 
 def _segmentation_files(folder: Path) -> list[Path]:
     """Files that may hold segmentations, without the images of stacks."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    found = (path for path in folder.iterdir() if not path.name.startswith("."))
+    files = sorted(path for path in found if is_file_or_broken_link(path))
     parts = stack_parts(files)
     known = (path for path in files if image_suffix(path) is not None or path.name.lower().endswith(_OTHERS))
     return [path for path in known if absolute(path) not in parts and path.name != DESCRIPTION]
@@ -178,7 +179,8 @@ def find_images(source: str | Path) -> dict[str, list[Path]]:
         folder = Path(text)
         if not folder.is_dir():
             raise DatasetError(f"{folder}: a folder of images, or a pattern with {{case}}, is expected")
-        paths = sorted(path for path in folder.rglob("*") if path.is_file() and image_suffix(path) is not None)
+        named = (path for path in folder.rglob("*") if image_suffix(path) is not None)
+        paths = sorted(path for path in named if is_file_or_broken_link(path))
         cases = [Case(stem_of(path), path) for path in paths]
     if not cases:
         raise DatasetError(f"{text}: no image was found")

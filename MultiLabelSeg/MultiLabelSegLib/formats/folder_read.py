@@ -15,7 +15,7 @@ from ..core.runs import paint_runs
 from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
 from .base import ReadRequest
 from .image_io import read_geometry
-from .image_suffixes import WRITTEN_SUFFIXES, image_suffix
+from .image_suffixes import WRITTEN_SUFFIXES, image_suffix, is_file_or_broken_link
 from .image_write import voxel_path
 from .json_text import parse_json
 from .label_json import GroupEntry, JsonRules, groups_from_json
@@ -31,7 +31,7 @@ _VERSION = 1
 
 def mask_files(folder: Path) -> list[Path]:
     """The image files directly in a folder, by name; hidden ones are left alone."""
-    found = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    found = (path for path in folder.iterdir() if is_file_or_broken_link(path) and not path.name.startswith("."))
     return sorted(path for path in found if image_suffix(path) in WRITTEN_SUFFIXES)
 
 

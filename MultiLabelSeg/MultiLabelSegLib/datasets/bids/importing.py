@@ -10,6 +10,7 @@ from ...core import Group, Label, Segmentation
 from ...core.naming import lut_color
 from ...errors import CorruptFileError, DatasetError, FormatError, MultiLabelSegError
 from ...formats.image_io import read_label_array
+from ...formats.image_suffixes import is_file_or_broken_link
 from ...formats.label_json import GroupEntry, groups_from_json
 from ...formats.label_tables import read_table
 from ...formats.merging import merged
@@ -76,7 +77,7 @@ def _images(source: Path, left_out: list[Note]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(source.glob("sub-*/**/*")):
         ending = next((ending for ending in _ENDINGS if path.name.endswith(ending)), None)
-        if ending is None or not path.is_file() or path.name.startswith("."):
+        if ending is None or not is_file_or_broken_link(path) or path.name.startswith("."):
             continue
         name = parse_name(path.name)
         if name is None:
