@@ -17,6 +17,13 @@ BOTH = {"Save strategy": "instance", "Instance value": "original"}
         # quotes eaten, and the rest cut at blanks, as older PowerShells do
         ["{Save strategy: instance, Instance value: original}"],
         ["{Save", "strategy:", "instance,", "Instance", "value:", "original}"],
+        # the guide's line for bash pasted into cmd.exe, which knows no single quotes
+        ["'{Save strategy:", "instance,", "Instance value:", "original}'"],
+        # quotes escaped for a shell that passes them on as they are
+        [r"{\"Save strategy\": \"instance\", \"Instance value\": \"original\"}"],
+        # pasted from a page or a document that made them round
+        ["{“Save strategy”: “instance”, “Instance value”: “original”}"],
+        ["“Save strategy”=“instance”", "‘Instance value’=‘original’"],
         # bash leaves of "Save strategy"="instance" only this
         ["Save strategy=instance", "Instance value=original"],
         ["Save", "strategy=instance", "Instance", "value=original"],

@@ -8,6 +8,8 @@ from typing import Any
 
 from ..errors import OptionError
 
+#: quotation marks, and what a page or a document made of them
+_QUOTES = "\"'“”„‟‘’‚‛"
 _EXPECTED = """JSON such as '{"Save strategy": "instance"}' or pairs such as "Save strategy"=group"""
 
 
@@ -20,6 +22,8 @@ def parse_option_text(option: str, words: Sequence[str]) -> dict[str, Any]:
     text = " ".join(words).strip()
     if not text:
         return {}
+    if text.startswith("'{") and text.endswith("}'"):
+        text = text[1:-1]  # cmd.exe hands single quotes on
     if text.startswith("{"):
         return _from_json(option, text)
     found: dict[str, Any] = {}
@@ -51,7 +55,8 @@ def _from_json(option: str, text: str) -> dict[str, Any]:
 
 
 def _from_bare_json(option: str, text: str) -> dict[str, Any]:
-    """``{Save strategy: instance, Instance value: original}``: JSON whose quotes a shell has eaten."""
+    """``{Save strategy: instance, Instance value: original}``: JSON whose quotes a shell has eaten, or left escaped."""
+    text = text.replace('\\"', '"')
     if not text.endswith("}"):
         raise OptionError(option, text, _EXPECTED)
     found: dict[str, Any] = {}
@@ -76,4 +81,4 @@ def _pairs(words: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return text.strip().strip("\"'").strip()
+    return text.strip().strip(_QUOTES).strip()
