@@ -51,6 +51,34 @@ def test_a_mask_for_every_label_with_its_value_and_a_table(
     assert files["Aorta_left.nii.gz"][0]["name"] == "Aorta/left"
 
 
+@pytest.mark.parametrize("options", [(), ("--binary",)])
+def test_a_folder_of_masks_is_read_again_with_the_labels_values_names_and_colours(
+    options: tuple[str, ...], mlseg: Callable[..., Any], two_groups: Path, tmp_path: Path
+) -> None:
+    assert mlseg("extract", two_groups, "-o", tmp_path / "out", *options).code == 0
+    answer = mlseg("convert", "-i", tmp_path / "out", "-o", tmp_path / "again.nrrd")
+    assert (answer.code, answer.err) == (0, "")
+    before, after = mls.read(two_groups), mls.read(tmp_path / "again.nrrd")
+    assert sorted(after.values) == sorted(before.values)
+    for value in before.values:
+        old, new = before.label(value), after.label(value)
+        assert (new.name, new.color) == (old.name, pytest.approx(old.color, abs=1e-6))
+        assert np.array_equal(after.mask(value), before.mask(value))
+
+
+def test_a_damaged_table_of_extracted_masks_is_refused_by_file_and_entry(
+    mlseg: Callable[..., Any], two_groups: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert mlseg("extract", two_groups, "-o", out).code == 0
+    files = table(out)
+    files["Lesion.nii.gz"][0]["labels"] = []
+    (out / "labels.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+    answer = mlseg("convert", "-i", out, "-o", tmp_path / "again.nrrd")
+    assert answer.code == 1
+    assert "labels.json: files, 'Lesion.nii.gz': found [" in answer.err
+
+
 def test_binary_masks_of_some_labels_cropped_in_place(
     mlseg: Callable[..., Any], two_groups: Path, tmp_path: Path
 ) -> None:

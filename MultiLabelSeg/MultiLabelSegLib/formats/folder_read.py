@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core import Geometry, Group, Label, Segmentation
 from ..core.naming import lut_color
 from ..core.runs import paint_runs
-from ..errors import CorruptFileError, GeometryError, UnsupportedFormatError
+from ..errors import CorruptFileError, GeometryError, MultiLabelSegError, UnsupportedFormatError
 from .base import ReadRequest
 from .image_io import read_geometry
 from .image_suffixes import WRITTEN_SUFFIXES, image_suffix, is_file_or_broken_link
@@ -151,8 +151,9 @@ def _described_group(request: ReadRequest, entry: GroupEntry, where: str, masks:
 def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
     """A folder of masks without a description: the file's name is the label's, masks that overlap go to other groups.
 
-    Values are those of the label table, if one is given or is called ``labels.json``, for its names; all others are
-    numbered in the order of the names, which is noted. A mask goes into the first group in which it overlaps nothing.
+    Values are those of the label table, if one is given or is called ``labels.json``, for its names, or what the
+    ``labels.json`` of ``mlseg extract`` says of each file; all others are numbered in the order of the names, which is
+    noted. A mask goes into the first group in which it overlaps nothing.
     Raises FormatError for masks of several values, of other grids, and for files that are no masks.
     """
     files = mask_files(request.path)
@@ -181,7 +182,10 @@ def read_plain(request: ReadRequest, table_path: str) -> Segmentation:
 def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> list[Label]:
     by_name: dict[str, Label] = {}
     beside = request.path / DESCRIPTION
-    if table_path or beside.is_file():
+    extracted = {} if table_path else _extracted_labels(beside)
+    if extracted:
+        by_name = extracted
+    elif table_path or beside.is_file():
         table = read_table(Path(table_path) if table_path else beside, request.report)
         by_name = {label.name: label for label in table.to_labels()}
     taken = {label.value for label in by_name.values()}
@@ -198,6 +202,29 @@ def _plain_labels(files: list[Path], request: ReadRequest, table_path: str) -> l
         labels.append(label)
     if numbered:
         request.report.note(f"values were given in the order of the file names: {', '.join(numbered)}", request.path)
+    return labels
+
+
+def _extracted_labels(path: Path) -> dict[str, Label]:
+    """The labels of masks that ``mlseg extract`` wrote, by name without suffix; empty where ``path`` is not its table.
+
+    A mask holds its label's value or 1; which label it is stands in the list ``labels``. Raises CorruptFileError.
+    """
+    if not path.is_file():
+        return {}
+    data = parse_json(path.read_bytes().decode("utf-8", "replace"), path, "the table of the masks", lenient=True)
+    files = data.get("files") if isinstance(data, dict) else None
+    if not isinstance(files, dict):
+        return {}
+    labels: dict[str, Label] = {}
+    for name, rows in files.items():
+        try:
+            ((row,), (value,)) = rows, rows[0]["labels"]
+            label = Label(value, row["name"], tuple(row["color"]))
+        except (LookupError, TypeError, ValueError, MultiLabelSegError):
+            expected = "a list with one object of name, color and labels, a list of one value"
+            raise CorruptFileError(path, f"files, {name!r:.60}: found {rows!r:.80}, expected {expected}") from None
+        labels[name[: -len(image_suffix(Path(name)) or "") or None]] = label
     return labels
 
 
