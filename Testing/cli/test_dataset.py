@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import MultiLabelSegLib as mls
@@ -343,3 +344,26 @@ def test_the_examples_of_the_page_work(mlseg, tmp_path: Path, monkeypatch: pytes
             (made / "predictions/new.nii.gz").write_bytes(source.read_bytes())
         answer = mlseg(*command[1:])
         assert answer.code == 0, f"{' '.join(command)}: {answer.err}"
+
+
+@pytest.mark.parametrize("layout", ["nnunet", "monai", "totalsegmentator"])
+def test_values_that_nobody_named_are_the_same_classes_in_cases_whose_highest_values_differ(
+    mlseg, tmp_path: Path, layout: str
+) -> None:
+    for folder in ("ct", "seg"):
+        (tmp_path / folder).mkdir()
+    for number, values in enumerate([(1, 7), (7, 12), (1, 100)]):
+        geometry = a_geometry(number)
+        array = np.zeros(geometry.shape, np.uint8)
+        array[1, 1, :2] = values
+        save_image(mls.Image(array, geometry), tmp_path / "seg" / f"p{number}.nii.gz")
+        save_image(an_image(geometry), tmp_path / "ct" / f"p{number}.nii.gz")
+    out = tmp_path / "out"
+    words = ["--images", tmp_path / "ct", "--segmentations", tmp_path / "seg", "-o", out]
+    answer = mlseg("dataset", "export", "--to", layout, *words)
+    assert answer.code == 0, answer.err
+    assert mlseg("dataset", "import", out, "-o", tmp_path / "back").code == 0
+    for number, values in enumerate([(1, 7), (7, 12), (1, 100)]):
+        back = mls.read(tmp_path / "back" / f"p{number}.nrrd")
+        found = {label.name for label in back.labels if back.mask(label.value).any()}
+        assert found == {f"object-{value}" for value in values}

@@ -23,9 +23,7 @@ from .image_write import LabelImageWriter
 from .label_tables import DIALECTS, LabelTable, extension_of, read_table, table_in_header, table_text
 from .map_tables import is_prose, possible_tables, table_path, tables_beside
 from .report import Report
-
-#: as MITK shows labels that it had to name itself
-_UNNAMED_OPACITY = 0.4
+from .values import UNNAMED_OPACITY
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def _read(request: ReadRequest) -> Segmentation:
     digits = len(str(max(present, default=0)))
     for value in unnamed:
         name = f"object-{value:0{digits}d}"
-        group.set_label(Label(value, name, lut_color(value), _UNNAMED_OPACITY))
+        group.set_label(Label(value, name, lut_color(value), UNNAMED_OPACITY))
     if unnamed and table is not None:
         shown = ", ".join(map(str, unnamed[:8])) + (f" and {len(unnamed) - 8} more" if len(unnamed) > 8 else "")
         request.report.note(f"values without a row in the label table were named object-N: {shown}", request.path)

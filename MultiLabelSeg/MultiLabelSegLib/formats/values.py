@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,9 @@ from ..core import Group, Label, Segmentation
 from ..core.label import MAX_VALUE
 from ..core.naming import lut_color
 from ..errors import LabelError
+
+#: as MITK shows labels that it had to name itself
+UNNAMED_OPACITY = 0.4
 
 
 def consecutive_values(segmentation: Segmentation) -> dict[int, int]:
@@ -41,6 +45,11 @@ def renumbered(segmentation: Segmentation, mapping: Mapping[int, int]) -> Segmen
         labels = [label.with_(value=mapping.get(label.value, label.value)) for label in group.labels]
         groups.append(Group(array, labels, group.name, group.properties))
     return segmentation.with_groups(groups)
+
+
+def is_made_up(label: Label) -> bool:
+    """Whether a label has the name and look that values of a label map get which no table names."""
+    return label.opacity == UNNAMED_OPACITY and re.fullmatch(f"object-0*{label.value}", label.name) is not None
 
 
 def declared(segmentation: Segmentation) -> tuple[Segmentation, list[Label]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class BidsExporter:
 
     def write(self, case: Case, plan: Any, options: ExportOptions, out: Path, report: Report) -> Mapping[str, Any]:  # noqa: ARG002
         """See ``Exporter``."""
-        segmentation, verdict = read_case(case, case_options(options), report)
+        segmentation, verdict = read_case(case, replace(case_options(options), classes=False), report)
         names = group_names([group.name for group in segmentation.groups])
         folder = out / folder_of(case)
         document = {key: value for key, value in document_of(segmentation).items() if key != "groups"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...core import Geometry, Group, Segmentation
+from ...core import Geometry, Group, Label, Segmentation
 from ...errors import LabelError
 from ...formats.json_text import is_utf8
 from ...formats.label_json import GroupEntry, group_to_json, groups_from_json
@@ -15,7 +15,7 @@ from ...formats.mitk_properties import decode_properties, encode_properties
 from ...formats.nifti import fits_nifti1
 from ...formats.registry import format_for_reading, read_segmentation
 from ...formats.report import Report
-from ...formats.values import declared
+from ...formats.values import declared, is_made_up
 from ...presets.value_map import apply_value_map, read_value_map
 from ..cases.case import Case
 from ..cases.grids import common_grid, fit_case
@@ -27,12 +27,16 @@ _WITH_TABLE = ("labelmap", "label-folder")
 
 @dataclass(frozen=True)
 class CaseOptions:
-    """How segmentations are read: names from a table, labels renamed by a map, other grids, voxels without a label."""
+    """How segmentations are read: names from a table, labels renamed by a map, other grids, voxels without a label.
+
+    With ``classes`` a name means the same in every case; see ``one_made_up_name``.
+    """
 
     label_table: str = ""
     map: str = ""
     resample: bool = False
     undeclared: bool = False
+    classes: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ def read_case(case: Case, options: CaseOptions, report: Report) -> tuple[Segment
     if options.label_table and format_for_reading(case.segmentation).id in _WITH_TABLE:
         table = {"label_table": options.label_table}
     segmentation = read_segmentation(case.segmentation, options=table, report=report)
+    added: list[Label] = []
     if options.undeclared:
         segmentation, added = declared(segmentation)
         for label in added:
@@ -90,6 +95,8 @@ def read_case(case: Case, options: CaseOptions, report: Report) -> tuple[Segment
         raise LabelError(f"{case.segmentation}: voxels without a label hold {values}; see --undeclared label")
     if options.map:
         segmentation = apply_value_map(segmentation, read_value_map(Path(options.map), report)).segmentation
+    if options.classes:
+        segmentation = one_made_up_name(segmentation, {label.value for label in added})
     if not case.images:
         return segmentation, "alone"
     grid = common_grid(case.images, report)
@@ -112,6 +119,22 @@ def examine(case: Case, options: CaseOptions, report: Report, overlaps: bool = T
         counts = {value: voxels for group in segmentation.groups for value, voxels in group.counts().items()}
         found = {frozenset((value,)): voxels for value, voxels in counts.items()}
     return Examined(document_of(segmentation), found, verdict, _needs_nifti2(segmentation.geometry))
+
+
+def one_made_up_name(segmentation: Segmentation, added: Collection[int] = ()) -> Segmentation:
+    """The segmentation with ``object-3`` for every ``object-003`` that was made up because no table names the value 3.
+
+    How many zeros are made up depends on the highest value of a file, and so would the class. ``added`` are values
+    whose labels were made up here.
+    """
+    groups = []
+    for group in segmentation.groups:
+        made_up = {label.value for label in group.labels if label.value in added or is_made_up(label)}
+        labels = [
+            label.with_(name=f"object-{label.value}") if label.value in made_up else label for label in group.labels
+        ]  # fmt: skip
+        groups.append(Group(group.array, labels, group.name, group.properties))
+    return segmentation.with_groups(groups)
 
 
 def _needs_nifti2(grid: Geometry) -> bool:
