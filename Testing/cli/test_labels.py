@@ -197,6 +197,30 @@ def test_labels_in_another_order(mlseg, lesions_nrrd: Path) -> None:
     assert mls.read(out).values == (5, 3, 4, 9)
 
 
+def test_a_label_of_a_schema_is_added_with_its_value_and_colour(mlseg, lesions_nrrd: Path) -> None:
+    schema = lesions_nrrd.with_name("schema.csv")
+    schema.write_text("value,name,color\n40,Liver,#102030\n50,Spleen,#405060\n")
+    out, again = lesions_nrrd.with_name("o.nrrd"), lesions_nrrd.with_name("o2.nrrd")
+    answer = mlseg("labels", lesions_nrrd, "-o", out, "--schema", schema, "add", "Liver")
+    assert (answer.code, answer.err) == (0, "")
+    label = mls.read(out).label(40)
+    assert (label.name, [round(part * 255) for part in label.color]) == ("Liver", [16, 32, 48])
+    assert label.properties["segmented_property_type.value"] == "10200004"
+    assert mlseg("labels", lesions_nrrd, "-o", again, "--schema", schema, "add", "Spleen", "--value", 50).code == 0
+    answer = mlseg("labels", out, "-o", again, "--overwrite", "--schema", schema, "add", "Liver")
+    assert (answer.code, "the value 40 for 'Liver', which is taken already" in answer.err) == (1, True)
+
+
+def test_a_colour_that_is_given_is_the_one_that_a_schema_judges(mlseg, lesions_nrrd: Path) -> None:
+    schema = lesions_nrrd.with_name("schema.csv")
+    schema.write_text("value,name,color\n40,Liver,#102030\n")
+    out = lesions_nrrd.with_name("o.nrrd")
+    plain = ("labels", lesions_nrrd, "-o", out, "--schema", schema, "add", "Liver", "--color")
+    answer = mlseg(*plain, "#102031")
+    assert (answer.code, "#102031" in answer.err) == (1, True)
+    assert mlseg(*plain, "#102030").code == 0
+
+
 def test_a_schema_is_kept_to(mlseg, lesions_nrrd: Path) -> None:
     schema = lesions_nrrd.with_name("schema.csv")
     schema.write_text("value,name\n3,Lesion\n5,Bone\n9,Tumor\n")

@@ -10,9 +10,11 @@ from typing import Any
 
 from ..core import Segmentation
 from ..core.annotations import MadeBy, now
+from ..core.label import Color
 from ..edit import Command, OverwriteStyle
 from ..edit import operations as ops
 from ..errors import OptionError
+from ..presets.schema import Schema
 from ..presets.suggestion_json import load_suggestions
 from ..presets.suggestions import SuggestionRules, Suggestions, add_suggested, rename_as_suggested
 from ..tools.contour_store import remove_labels
@@ -21,15 +23,17 @@ from .label_choice import chosen_labels, color_meant, group_meant, label_meant, 
 Commands = Iterator[Command]
 
 
-def commands_of(segmentation: Segmentation, arguments: argparse.Namespace) -> Commands:
-    """The commands of a part; each must be done before the next is asked for.
+def commands_of(segmentation: Segmentation, arguments: argparse.Namespace, schema: Schema | None = None) -> Commands:
+    """The commands of a part; each must be done before the next is asked for. New names get what the schema says.
 
     Raises OptionError and whatever the operations raise.
     """
+    if arguments.part == "add":
+        return _add(segmentation, arguments, schema)
     return _MAKERS[arguments.part](segmentation, arguments)
 
 
-def _add(segmentation: Segmentation, arguments: argparse.Namespace) -> Commands:
+def _add(segmentation: Segmentation, arguments: argparse.Namespace, schema: Schema | None) -> Commands:
     color = color_meant(arguments.color)
     if arguments.instance_of is not None:
         template = labels_meant(segmentation, arguments.instance_of)[0]
@@ -42,12 +46,22 @@ def _add(segmentation: Segmentation, arguments: argparse.Namespace) -> Commands:
         if arguments.name is None:
             added = ops.add_label(segmentation, group, value=arguments.value, color=color)
         else:
-            added = add_suggested(segmentation, _list_of(arguments), arguments.name, group, arguments.value)
+            value = arguments.value
+            if schema is not None:
+                value, color = _stated(schema, segmentation, arguments.name, value, color)
+            added = add_suggested(segmentation, _list_of(arguments), arguments.name, group, value, color)
     yield added
-    if color is not None:
-        yield ops.set_color(segmentation, color, added.values)
     if arguments.folder is not None:
         yield ops.set_folder(segmentation, added.values, arguments.folder)
+
+
+def _stated(
+    schema: Schema, segmentation: Segmentation, name: str, value: int | None, color: Color | None
+) -> tuple[int | None, Color | None]:
+    """Value and colour of a new label: those that are given, else the schema's. Raises LabelError."""
+    if value is None:
+        value = schema.label_for(name, segmentation.values).value
+    return value, color or next(iter(schema.colors.get(name, ())), None)
 
 
 def _list_of(arguments: argparse.Namespace) -> Suggestions:
@@ -224,7 +238,6 @@ def _order_groups(segmentation: Segmentation, arguments: argparse.Namespace) -> 
 
 
 _MAKERS: dict[str, Callable[[Segmentation, argparse.Namespace], Commands]] = {
-    "add": _add,
     "rename": _rename,
     "remove": _remove,
     "clear": _clear,

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _change(segmentation: Segmentation, arguments: argparse.Namespace, console: Console, report: Report) -> None:
     schema = None if arguments.schema is None else Schema.from_file(arguments.schema, report=report)
     history = SchemaHistory(segmentation, schema, limit_bytes=0)
-    done = [_said(segmentation, history.do(command)) for command in commands_of(segmentation, arguments)]
+    done = [_said(segmentation, history.do(command)) for command in commands_of(segmentation, arguments, schema)]
     result = write_segmentation(
         segmentation,
         arguments.output,

@@ -134,15 +134,21 @@ def used_names(segmentation: Segmentation) -> Counter[str]:
 
 
 def add_suggested(
-    segmentation: Segmentation, suggestions: Suggestions, name: str, group: int = 0, value: int | None = None
+    segmentation: Segmentation,
+    suggestions: Suggestions,
+    name: str,
+    group: int = 0,
+    value: int | None = None,
+    color: Color | None = None,
 ) -> Command:
-    """Adds a label by name; colour and codes come with it where the list knows the name.
+    """Adds a label by name; codes, and the colour unless ``color`` is it, come with it where the list knows the name.
 
     Raises LabelError for a name that is not allowed, else as ``add_label`` does.
     """
     suggestions.check(name, used_names(segmentation))
     entry = suggestions.find(name) or Suggestion(name)
-    return add_label(segmentation, group, value=value, **entry.label_fields())
+    fields = entry.label_fields() if color is None else {**entry.label_fields(), "color": color}
+    return add_label(segmentation, group, value=value, **fields)
 
 
 def rename_as_suggested(segmentation: Segmentation, suggestions: Suggestions, values: Selection, name: str) -> Command:
