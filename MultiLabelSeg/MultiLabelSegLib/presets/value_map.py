@@ -72,7 +72,7 @@ def read_value_map(path: Path, report: Report | None = None) -> tuple[Rule, ...]
             header = _checked_header(names, f"{path}, line {line}")
             continue
         rules.append(_rule(line, cells, header, path))
-    if not rules:
+    if not rules and header is COLUMNS:  # a header alone is a map that changes nothing, such as an audit may propose
         raise PresetError(f"{path}: the map has no lines; expected {','.join(COLUMNS)}")
     return tuple(rules)
 
