@@ -107,6 +107,21 @@ class TestDrawn:
         window.settle()
         assert not (redness(colors(window)) > 80).any()
 
+    @pytest.mark.parametrize("size", [(803, 657), (420, 900), (1500, 500)])
+    @pytest.mark.parametrize("long_axis", [0, 1, 2])
+    def test_long_thin_labels_are_seen_from_end_to_end(
+        self, window: Window, long_axis: int, size: tuple[int, int]
+    ) -> None:
+        window.canvas.resize(*size)
+        array = np.zeros((44, 44, 44), np.uint8)
+        array[tuple(slice(2, -2) if axis == long_axis else slice(20, 24) for axis in range(3))] = 1
+        window.open(Segmentation(Geometry.from_parts(array.shape), [Group(array, [Label(1, "rod", (1.0, 0.0, 0.0))])]))
+        make(window)
+        found = redness(colors(window)) > 80
+        assert found.any()
+        assert not found[[0, -1]].any()
+        assert not found[:, [0, -1]].any()
+
     def test_contours_are_drawn_black(self, window: Window) -> None:
         window.open(balls())
         angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)

@@ -51,7 +51,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.link = CanvasLink(self.presenter, self.canvas, guarded)
         self.theme: Theme = "dark"
         self._may_close = False
-        self._note = ""
+        #: what tools said last, and how often they said something
+        self._noted = ("", 0)
         self._seeks_confirm = False
         desk.parent = self
         self._build()
@@ -136,12 +137,17 @@ class MainWindow(QtWidgets.QMainWindow):
             share_keys(self)
         if changed.topic is Topic.INTERPOLATION:
             guarded(self._show_contours)
-        if changed.topic in (Topic.FEEDBACK, Topic.HISTORY) and self.presenter.tools.note != self._note:
-            self._note = self.presenter.tools.note
-            self.statusBar().showMessage(title_text(self._note), _MESSAGE_MS)
+        if changed.topic in (Topic.FEEDBACK, Topic.HISTORY):
+            self._show_note()
         if changed.topic is Topic.PREVIEW:
             self._seeks_confirm = self.presenter.tools.preview is not None
             self._show_confirm()
+
+    def _show_note(self) -> None:
+        tools = self.presenter.tools
+        if (tools.note, tools.times_noted) != self._noted:
+            self._noted = (tools.note, tools.times_noted)
+            self.statusBar().showMessage(title_text(tools.note), _MESSAGE_MS)
 
     def _show_confirm(self) -> None:
         """Brings the buttons of a preview into sight where the panel is longer than the window."""
@@ -157,8 +163,9 @@ class MainWindow(QtWidgets.QMainWindow):
         document = self.presenter.session.document
         if document is not None:
             lines = self.presenter.interpolation.contour_lines()
-            self.canvas.set_contours([document.geometry.lps_from_ijk(line.points_ijk) for line in lines])
+            # the surface first: it reaches further than its contours, and the camera looks at what comes first
             self.canvas.volume.set_preview(self.presenter.interpolation.surface())
+            self.canvas.set_contours([document.geometry.lps_from_ijk(line.points_ijk) for line in lines])
 
     def _tell(self, message: Message) -> None:
         if message.level is Level.ERROR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import radians, tan
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ Look = tuple[tuple[float, float, float], float, bool]
 
 #: rounds of the filter that takes the steps of voxels away, and the share of detail that it keeps (Taubin 1996)
 _ROUNDS, _PASS_BAND = 15, 0.06
+#: how much nearer the camera comes than VTK puts it, and the room around what is to be seen
+_NEAREST, _ROOM = 1.2, 1.06
 
 
 def poly_data(surface: Surface, is_smoothed: bool = True) -> Any:
@@ -199,8 +202,19 @@ class SurfaceScene:
         camera.SetPosition(0.0, -1.0, 0.0)
         camera.SetViewUp(0.0, 0.0, 1.0)
         self._renderer.ResetCamera()
-        camera.Dolly(1.2)
+        camera.Dolly(self._nearer())
         self._renderer.ResetCameraClippingRange()
+
+    def _nearer(self) -> float:
+        """How many times nearer the camera may go, in front of everything, so that nothing is cut off."""
+        bounds = self.bounds()
+        if bounds is None:
+            return 1.0
+        across, depth, high = ((bounds[2 * axis + 1] - bounds[2 * axis]) / 2 for axis in range(3))
+        pixels_across, pixels_high = self._window.GetSize()
+        reach = max(high, across * pixels_high / max(1, pixels_across)) * _ROOM
+        needed = reach / tan(radians(self.camera.GetViewAngle()) / 2) + depth
+        return float(min(_NEAREST, self.camera.GetDistance() / needed)) if needed > 0 else 1.0
 
     def fit(self) -> None:
         """Everything in sight, seen from where it is seen now."""

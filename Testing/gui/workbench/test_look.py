@@ -93,6 +93,18 @@ def test_what_a_gesture_did_is_said_once(a_window: Any, views: Any) -> None:
     assert not a_window.panel.note.widget.isVisible()
 
 
+def test_the_same_words_are_said_again_and_not_of_what_was_undone(a_window: Any, views: Any) -> None:
+    a_window.presenter.labels.activate(2)
+    views.key("P")
+    status = a_window.statusBar()
+    for at in (12, 36):
+        status.clearMessage()
+        views.click("axial", (at, 20, 6))
+        assert status.currentMessage().endswith("voxels written")
+    views.key("Ctrl+Z")
+    assert status.currentMessage() == ""
+
+
 def test_how_to_begin_a_contour_is_not_said_once_it_is_begun(a_window: Any, views: Any) -> None:
     views.key("L")
     views.click("axial", (20, 20, 6))

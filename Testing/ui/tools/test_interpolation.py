@@ -38,7 +38,9 @@ def test_a_clear_slice_between_key_slices_gets_a_suggestion_that_is_confirmed_as
     (line,) = desk.tools.feedback("view", plane, 5).lines
     assert (line.style, line.closed, line.color) == ("suggestion", True, desk.document.label(LIVER).color)
     assert snapshot(desk.document) == before
-    assert box.confirm_slice().endswith("voxels written")
+    written = box.confirm_slice()
+    assert written.endswith("voxels written")
+    assert [message.text for message in desk.host.messages] == [f"{desk.history.undo_titles[0]}: {written}"]
     got = desk.slice(plane, 5) == LIVER
     rows, columns = np.nonzero(got)
     flat = SliceOf(desk.document.geometry, plane, 5).flattened(line.points_ijk)
@@ -197,6 +199,7 @@ def test_the_surface_comes_from_the_background_and_confirming_writes_it_and_swit
     assert ((low < middle) & (middle < high)).all()
     before, drawn = snapshot(desk.document), int((desk.values == LIVER).sum())
     assert box.confirm_3d().endswith("voxels written")
+    assert desk.host.messages[-1].text.endswith("voxels written")
     assert (desk.values == LIVER).sum() > 1.3 * drawn
     assert (box.mode, box.surface()) == ("off", None)
     desk.history.undo()

@@ -11,6 +11,7 @@ import numpy as np
 from ...core.label import Color
 from ...core.surface import Surface
 from ...errors import MultiLabelSegError, OptionError, ToolError
+from ...host.base import Level
 from ...tools.confirm import ConfirmOptions, confirm
 from ...tools.contour_record import AnyPlane, StoredContour
 from ...tools.contour_store import remove_contours
@@ -181,9 +182,9 @@ class Interpolation:
         draft = tool.propose(self._session.scene())
         if not draft.stages:
             raise ToolError("; ".join(draft.notes) or "there is nothing to interpolate")
-        resolution = opened.history.do(draft.command(opened.document)).resolution
+        command = opened.history.do(draft.command(opened.document))
         self._told()
-        return counted(opened.document, resolution.written, resolution.protected)
+        return self._said(command)
 
     # ---- contours and surface ----------------------------------------------------------------------------------
     def contours(self) -> list[ContourItem]:
@@ -257,7 +258,7 @@ class Interpolation:
         opened, scene = self._session.need(), self._session.scene()
         command = opened.history.do(confirm(scene, preview, ConfirmOptions()).command)
         self.set_mode("off")
-        return counted(opened.document, command.resolution.written, command.resolution.protected)
+        return self._said(command)
 
     # ---- for the views -----------------------------------------------------------------------------------------
     def shapes(self, view: str, plane: Plane, index: int) -> Shapes:
@@ -304,6 +305,12 @@ class Interpolation:
             self._told()
 
     # ---- inside ------------------------------------------------------------------------------------------------
+    def _said(self, command: Any) -> str:
+        """Says what a confirmation wrote, and what locks kept."""
+        text = counted(self._session.need().document, command.resolution.written, command.resolution.protected)
+        self._session.tell(Level.INFO, f"{command.title}: {text}")
+        return text
+
     def _labels(self) -> Any:
         return "all" if self.all_labels else "active"
 

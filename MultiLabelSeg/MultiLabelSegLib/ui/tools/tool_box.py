@@ -197,6 +197,11 @@ class Tools:
         """What the last gesture did, or why it did not."""
         return self._context.note
 
+    @property
+    def times_noted(self) -> int:
+        """How often there was a ``note``: two strokes may be told of in the same words."""
+        return self._context.times_said
+
     def modifiers_text(self) -> str:
         """What the modifier keys do with the active tool."""
         gesture = self._driver.gesture
@@ -266,6 +271,9 @@ class Tools:
             document = self._session.document
             self.options.forget_labels(() if document is None else document)
         self._previews.on_changed(changed)
+        history = self._session.history
+        if topic is Topic.HISTORY and history is not None and history.can_redo:
+            self._context.note = ""  # what it tells of was undone
         if topic is Topic.DOCUMENT:
             self._document_changed()
 

@@ -30,7 +30,7 @@ class Context:
     def __init__(self, session: Session, emit: Emit, options: ToolOptions, recorder: ContourRecorder) -> None:
         self.session, self.options = session, options
         self.level_window: tuple[float, float] | None = None
-        self.note = ""
+        self.note, self.times_said = "", 0
         self._emit, self._recorder = emit, recorder
         self._is_opening = False
 
@@ -54,6 +54,7 @@ class Context:
     def say(self, text: str) -> None:
         """Keeps the text about the gesture."""
         self.note = text
+        self.times_said += 1
         self.redraw()
 
     def open_step(self, verb: str) -> GestureStep:

@@ -42,7 +42,7 @@ class BrushGesture(Gesture):
     def __init__(self, context: Context, name: str) -> None:
         super().__init__(context, name)
         self._stroke: _Stroke | None = None
-        self.hints = (f"CTRL: {_OTHER[name]}", "CTRL+SHIFT+wheel,\u00a0[\u00a0and\u00a0]:\u00a0size")
+        self.hints = (f"CTRL: {_OTHER[name]}", "CTRL+SHIFT+wheel, [\u00a0and\u00a0]:\u00a0size")
 
     @property
     def is_busy(self) -> bool:
