@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,13 @@ def test_an_interrupted_case_may_replace_what_it_wrote_but_not_what_was_there_be
     assert begin(old) is False
     forget(fresh)
     assert not has_begun(fresh)
+
+
+def test_files_into_which_a_dotted_name_was_split_are_not_an_interrupted_cases_own(tmp_path: Path) -> None:
+    job = replace(a_job(tmp_path, "fine"), output=str(tmp_path / "case.01.nii.gz"))
+    (tmp_path / "case.01_group_0.nii.gz").write_text("precious")
+    assert begin(job) is False
+    assert begin(job) is False
 
 
 def test_an_ended_case_keeps_its_mark_only_where_it_wrote_an_output_of_its_own(tmp_path: Path) -> None:

@@ -132,9 +132,31 @@ def test_cases_with_one_name_in_different_folders_are_told_apart_by_folder() -> 
         ([{"input": "a", "output": "o.nrrd"}, {"input": "b", "output": "O.NRRD"}], "of two cases: line 2 and line 3"),
         ([{"input": "a.nrrd", "output": "b.nrrd"}, {"input": "b.nrrd", "output": "c.nrrd"}], "is an input of case 'b'"),
         ([{"input": "a.nrrd", "output": "a.nrrd"}], "inputs are never changed"),
+        (
+            [
+                {"input": f"{name}.nrrd", "output": "{stem}.nii.gz", "output-options": "Save strategy=group"}
+                for name in ("case.01", "case.02")
+            ],
+            "case.mitklabel.json: would be the output of two cases: line 2 and line 3; a template needs {stem} or "
+            "{case} that differ before their first dot, where MITK cuts the name of a stack's image; {stem}.mitklabel.json is",
+        ),
     ],
 )
 def test_mistakes_are_refused_before_anything_is_done(rows: list[dict[str, Any]], said: str) -> None:
     with pytest.raises((FormatError, OptionError)) as caught:
         jobs_of(*rows)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "output"),
+    [
+        ({"output-options": '{"Save strategy": "group"}'}, "a.mitklabel.json"),
+        ({"output-options": ["instance-value=binary"]}, "a.mitklabel.json"),
+        ({"format": "mitk-stack"}, "a.mitklabel.json"),
+        ({"output-options": "Label table=ctbl"}, "a.b.nii.gz"),
+    ],
+)
+def test_the_output_of_a_stack_is_its_json(said: dict[str, Any], output: str) -> None:
+    (job,) = jobs_of({"input": "in.nrrd", "output": "/o/a.b.nii.gz", **said})
+    assert Path(job.output) == Path("/o", output).absolute()

@@ -203,6 +203,9 @@ def test_readers_are_listed_by_mitks_names(mlseg, seg_nrrd: Path) -> None:
         (["-o", "OUT.nrrd", "--format", "nothing"], 2, "mitk-nrrd"),
         (["-o", "nowhere/OUT.nrrd"], 1, "does not exist"),
         (["-o", "OUT.dcm"], 1, "DICOM"),
+        (["-o", "OUT.dcm", "--output-options", "Save strategy=group"], 2, "Encoding"),
+        (["-o", "OUT.tif", "--output-options", "Save strategy=group"], 1, "images of a stack"),
+        (["-o", "OUT.json", "--output-options", "Save strategy=group"], 1, ".mitklabel.json"),
         ([], 2, "output"),
     ],
 )

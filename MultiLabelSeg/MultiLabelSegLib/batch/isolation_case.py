@@ -19,6 +19,7 @@ from typing import Any
 
 from ..compiled import for_one_case
 from ..core.identity import reproducible
+from ..formats.image_suffixes import image_suffix
 from ..formats.sidecar import sidecar_path
 from .isolation_limits import limit_memory
 from .isolation_trace import FileTrace, content_hashes
@@ -144,7 +145,8 @@ def output_exists(job: Job) -> bool:
     output = Path(job.output)
     if output.exists():
         return True
-    stem = output.name.split(".")[0]
+    # a.b.nii.gz is split into a.b_group_0.nii.gz
+    stem = output.name[: len(output.name) - len(image_suffix(output) or output.suffix)]
     return output.parent.is_dir() and any(file.name.startswith(f"{stem}_group_") for file in output.parent.iterdir())
 
 

@@ -25,6 +25,8 @@ from .templates import filled, first_input, has_fields, named_cases, stem_of
 
 #: path options that name what is written
 _WRITTEN = {"output", "image_output", "json", "csv", "report"}
+_STACK = ".mitklabel.json"
+_CUT = f" before their first dot, where MITK cuts the name of a stack's image; {{stem}}{_STACK} is not cut"
 
 
 def build_jobs(
@@ -101,7 +103,7 @@ def _job(number: int, row: Row, common: Mapping[str, Any], folder: Path, spec: C
     inputs = [path for name, found in paths.items() if name not in _WRITTEN for path in found]
     first = paths.get(spec.find("input").name, [])
     ordered = tuple(dict.fromkeys([*first, *inputs]))
-    written = paths[chosen][0]
+    written = _main_file(paths[chosen][0], cells)
     return Job(
         number, row.fields["case"], tuple(argv), ordered, written,
         tuple(replacing) if replacing != argv else (), overwrite,
@@ -140,6 +142,16 @@ def _paths(option: OptionSpec, cells: Mapping[str, Any], base: Mapping[str, Path
     return [str(absolute(folder / Path(each).expanduser())) for each in values_of(option, cells[option.name])]
 
 
+def _main_file(path: str, cells: Mapping[str, Any]) -> str:
+    """What is there when a case is done: of a MITK stack that is its JSON, whatever image the output is named after."""
+    options = str(cells.get("output_options", "")).lower().replace("_", " ").replace("-", " ")
+    if cells.get("format") != "mitk-stack" and not any(each in options for each in ("save strategy", "instance value")):
+        return path
+    from ..formats.stack_writer import stack_json
+
+    return str(stack_json(Path(path)))
+
+
 def path_key(path: str) -> str:
     """What is one and the same path on some file system: capitals and the parts of an accented letter do not count."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
@@ -158,7 +170,7 @@ def refuse_clashes(jobs: Sequence[Job], sources: Sequence[str]) -> None:
             raise FormatError(
                 job.output,
                 f"would be the output of two cases: {outputs[key]} and {source}; a template needs "
-                "{stem} or {case} that differ",
+                "{stem} or {case} that differ" + _CUT * job.output.endswith(_STACK),
             )
         if key in inputs:
             raise FormatError(job.output, f"is an input of case {inputs[key].name!r}; inputs are never changed")

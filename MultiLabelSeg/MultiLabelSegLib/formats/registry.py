@@ -11,6 +11,7 @@ from typing import Any
 from ..core import Geometry, Segmentation
 from ..errors import CorruptFileError, FormatError, OptionError, UnsupportedFormatError
 from .base import Format, ReadRequest
+from .image_suffixes import WRITTEN_SUFFIXES
 from .options import field_key, make_options
 from .reference import fit_to_reference
 from .report import Report
@@ -120,7 +121,7 @@ def format_for_writing(path: Path, format_id: str | None, options: Mapping[str, 
         return format_by_id(format_id)
     name = path.name.lower()
     if _STACK_OPTIONS.intersection(map(field_key, options)):
-        return format_by_id("mitk-stack")
+        return _stack_for(path)
     if name.endswith(".nrrd") and not name.endswith(".seg.nrrd"):
         return format_by_id("mitk-nrrd")
     found = [(len(suffix), known) for known in formats() for suffix in known.suffixes if name.endswith(suffix)]
@@ -130,6 +131,23 @@ def format_for_writing(path: Path, format_id: str | None, options: Mapping[str, 
         return format_by_id("label-folder")
     endings = ", ".join(suffix for known in formats() for suffix in known.suffixes)
     raise UnsupportedFormatError(path, f"the name does not say which format is meant; expected an ending of {endings}")
+
+
+def _stack_for(path: Path) -> Format:
+    """A stack, when its options are given for a name that can be one.
+
+    A DICOM segmentation says itself that it has no such options. Raises UnsupportedFormatError for other names.
+    """
+    stack, dicom = format_by_id("mitk-stack"), format_by_id("dicom-seg")
+    name = path.name.lower()
+    if name.endswith(dicom.suffixes):
+        return dicom
+    if not path.suffix or name.endswith((*stack.suffixes, *WRITTEN_SUFFIXES)):
+        return stack
+    endings = ", ".join((*stack.suffixes, *WRITTEN_SUFFIXES))
+    raise UnsupportedFormatError(
+        path, f"the images of a stack cannot be written as that; expected an ending of {endings}"
+    )
 
 
 def read_segmentation(

@@ -58,18 +58,28 @@ class StackPlan:
         return value if self.file_value is None else self.file_value
 
 
-def plan_stack(segmentation: Segmentation, path: Path, options: StackWriteOptions) -> StackPlan:
-    """The files of a stack whose output is named ``path``: the JSON, or as in MITK an image's name.
+def stack_json(path: Path) -> Path:
+    """The JSON of a stack whose output is named ``path``.
 
     The stem of an image's name ends at its first dot, as MITK cuts it; that of a JSON's name ends before the suffix.
-    A group without labels gets an image of its own, so that geometry and groups survive. Raises WriteError for a name
-    that begins with a dot.
+    Raises WriteError for a name that begins with a dot.
     """
     name = path.name
     is_json = name.lower().endswith(JSON_SUFFIX)
     stem = name[: -len(JSON_SUFFIX)] if is_json else name.split(".")[0]
     if not stem:
         raise WriteError(path, f"the name {name!r} leaves nothing for the names of the images")
+    return path if is_json else path.with_name(stem + JSON_SUFFIX)
+
+
+def plan_stack(segmentation: Segmentation, path: Path, options: StackWriteOptions) -> StackPlan:
+    """The files of a stack whose output is named ``path``: the JSON, or as in MITK an image's name.
+
+    A group without labels gets an image of its own, so that geometry and groups survive. Raises WriteError for a name
+    that begins with a dot.
+    """
+    json = stack_json(path)
+    stem = json.name[: -len(JSON_SUFFIX)]
     asked = image_suffix(path)
     suffix: str = options.image_suffix
     if suffix == "auto":
@@ -86,7 +96,6 @@ def plan_stack(segmentation: Segmentation, path: Path, options: StackWriteOption
         {} if by_group else {value: path.with_name(f"{stem}_label_{value}{suffix}") for value in segmentation.values}
     )
     binary = options.instance_value == "binary" and not by_group
-    json = path if is_json else path.with_name(stem + JSON_SUFFIX)
     return StackPlan(json, groups, labels, 1 if binary else None)
 
 
