@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+import MultiLabelSegLib as mls
+from MultiLabelSegLib.formats.image_file import save_image
 from Testing.datasets.audit.sets import FAULTS, a_clean_set, write_set
 
 
@@ -168,3 +170,25 @@ def test_values_that_dataset_json_does_not_name_are_found_in_small_sets(mlseg, t
     (tmp_path / "dataset.json").write_text("{")
     answer = mlseg("audit", tmp_path / part, "-j", 1)
     assert (answer.code, "names are not those of" in answer.out) == (0, True)
+
+
+def test_names_are_those_of_the_table_that_bids_files_inherit_from_folders_above(mlseg, tmp_path: Path) -> None:
+    root = tmp_path / "derivatives"
+    for number, subject in enumerate(("01", "02", "03", "04", "05")):
+        array = np.zeros((4, 5, 6), np.uint8)
+        array[1:3, 1:4, 1:3] = 1
+        array[1:3, 1:4, 4] = 2 if subject != "04" else 7
+        folder = root / f"sub-{subject}" / "anat"
+        folder.mkdir(parents=True)
+        image = mls.Image(array, mls.Geometry.from_parts(array.shape, (1, 1, 2), (number, 0, 0)))
+        save_image(image, folder / f"sub-{subject}_space-T1w_dseg.nii.gz")
+    (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.10.0"}')
+    (root / "space-T1w_dseg.tsv").write_text("index\tname\n1\tLiver\n2\tSpleen\n")
+    (root / "sub-05" / "dseg.tsv").write_text("index\tname\n1\tLiver\n2\tMilt\n")
+    report = tmp_path / "r.json"
+    answer = mlseg("audit", root, "--report", report, "-j", 1)
+    assert answer.code == 1
+    assert "undeclared: 1" in answer.out
+    assert "7" in answer.out.split("undeclared: 1\n")[1].splitlines()[0]
+    names = {label["name"] for case in json.loads(report.read_text())["cases"] for label in case["labels"]}
+    assert {"Liver", "Spleen", "Milt"} <= names

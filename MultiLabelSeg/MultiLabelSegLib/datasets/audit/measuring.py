@@ -19,6 +19,7 @@ from ...formats.image_suffixes import image_suffix
 from ...formats.overlap import colliding_pairs
 from ...formats.registry import read_segmentation
 from ...formats.report import Report
+from ..bids.inherited import inherited_table
 from ..case_files import Case
 from .facts import CaseFacts, LabelFacts
 from .pieces import pieces_of
@@ -34,7 +35,9 @@ def measured(case: Case, images: Sequence[Path] = ()) -> tuple[CaseFacts, Segmen
     """
     try:
         report = Report()
-        segmentation = read_segmentation(case.path, report=report)
+        table = inherited_table(case.path) if case.path.is_file() else None
+        options = {} if table is None else {"label_table": str(table)}
+        segmentation = read_segmentation(case.path, options=options, report=report)
         facts = _facts(case, segmentation)
         rounded = _rounded(case.path) if case.path.is_file() else 0
         return replace(facts, rounded=rounded, image_faults=_image_faults(segmentation.geometry, images)), segmentation

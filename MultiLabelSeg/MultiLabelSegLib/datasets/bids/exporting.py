@@ -19,9 +19,9 @@ from ..cases.layout import ExportOptions, WrittenSet
 from ..cases.table import relative_path
 from ..classes.examined import document_of, read_case
 from ..classes.flat_writing import case_options, write_label_map, write_texts
-from .names import SUFFIX, folder_of, group_names, stem_of, subject_of
+from .names import DESCRIPTION, SUFFIX, folder_of, group_names, stem_of, subject_of
 
-NAME, VERSION = "dataset_description.json", "1.10.0"
+VERSION = "1.10.0"
 #: key of the JSON beside a segmentation under which everything is kept that BIDS has no place for
 OWN = "MultiLabelSeg"
 _README = f"""# Segmentations
@@ -94,7 +94,7 @@ class BidsExporter:
             "DatasetType": "derivative",
             "GeneratedBy": [{"Name": "MultiLabelSeg", "Version": __version__}],
         }
-        texts = {NAME: json.dumps(description, indent=1, ensure_ascii=False) + "\n", "README.md": _README}
+        texts = {DESCRIPTION: json.dumps(description, indent=1, ensure_ascii=False) + "\n", "README.md": _README}
         return write_texts(made.out, texts)
 
 

@@ -18,8 +18,9 @@ from ...formats.report import Note, Report
 from ..cases.case import SPLITS, Case, CaseSet, Split, distinct_cases
 from ..cases.work import json_object
 from ..classes.examined import from_document
-from .exporting import NAME, OWN
-from .names import BidsName, parse_name
+from .exporting import OWN
+from .inherited import fitting_table
+from .names import DESCRIPTION, parse_name
 
 _ENDINGS = (".nii.gz", ".nii")
 #: why other results are not taken
@@ -34,7 +35,7 @@ class BidsImporter:
 
     def matches(self, source: Path) -> bool:
         """See ``Importer``."""
-        return (source / NAME).is_file()
+        return (source / DESCRIPTION).is_file()
 
     def find(self, source: Path, options: Mapping[str, str]) -> CaseSet:  # noqa: ARG002 - other layouts have options
         """See ``Importer``."""
@@ -134,7 +135,7 @@ def _plain(path: Path, source: Path, report: Report) -> Segmentation:
     name = parse_name(path.name)
     assert name is not None
     group = Group(array, (), name.group)
-    table = _table(path, name, source)
+    table = fitting_table(path, name, source)
     labels = {} if table is None else {label.value: label for label in read_table(table, report).to_labels()}
     if table is None:
         report.note("has no table of its labels (_dseg.tsv)", path)
@@ -144,21 +145,6 @@ def _plain(path: Path, source: Path, report: Report) -> Segmentation:
             report.note(f"the value {value} has no row in a table; it is named 'object-{value}'", path)
         group.set_label(labels.get(value) or Label(value, f"object-{value}", lut_color(value)))
     return Segmentation(geometry, [group])
-
-
-def _table(path: Path, name: BidsName, source: Path) -> Path | None:
-    """The table beside a segmentation, else the nearest one above whose entities are all among its own."""
-    for folder in [path.parent, *path.parent.parents]:
-        fitting = []
-        for table in folder.glob("*dseg.tsv"):
-            found = parse_name(table.name)
-            if found is not None and found.entities.items() <= name.entities.items():
-                fitting.append((len(found.entities), table))
-        if fitting:
-            return max(fitting)[1]
-        if folder == source:
-            break
-    return None
 
 
 IMPORTER = BidsImporter()

@@ -10,6 +10,8 @@ from ...core.naming import group_title
 from ..cases.case import Case
 
 SUFFIX = "_dseg.nii.gz"
+#: the file that makes a folder a data set
+DESCRIPTION = "dataset_description.json"
 _ENTITY = re.compile(r"([a-zA-Z0-9]+)-([a-zA-Z0-9+]+)")
 _CASE = re.compile(r"sub-([a-zA-Z0-9]+)(?:_ses-([a-zA-Z0-9]+))?")
 #: entities that tell files of one image apart: each is a group
