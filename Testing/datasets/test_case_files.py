@@ -75,6 +75,18 @@ def test_links_to_files_that_are_not_there_are_cases_and_images_so_that_reading_
         read_segmentation(tmp_path / "masks" / "p")
 
 
+def test_each_segmentation_of_bids_is_a_case_and_not_a_folder_of_masks(tmp_path: Path) -> None:
+    for subject in ("01", "02"):
+        a_tree(tmp_path / f"sub-{subject}" / "anat", *(
+            f"sub-{subject}_{name}.nii.gz" for name in ("T1w", "desc-Organs_dseg", "desc-Lesions_dseg")
+        ))  # fmt: skip
+    a_tree(tmp_path / "sub-03" / "anat", "sub-03_dseg.nii.gz")
+    assert set(found(tmp_path, tmp_path)) == {
+        "sub-01_desc-Organs_dseg", "sub-01_desc-Lesions_dseg", "sub-02_desc-Organs_dseg", "sub-02_desc-Lesions_dseg",
+        "sub-03_dseg",
+    }  # fmt: skip
+
+
 def test_nnunet_patterns_and_images(tmp_path: Path) -> None:
     a_tree(tmp_path, "labelsTr/x_001.nii.gz", "labelsTr/x_0012.nii.gz", "imagesTr/x_001_0000.nii.gz")
     a_tree(tmp_path, "imagesTr/x_001_0001.nii.gz", "imagesTr/x_0012_0000.nii.gz")

@@ -42,8 +42,8 @@ def find_case_files(source: str | Path, skipped: Iterable[Path] = ()) -> list[Ca
 
     Every segmentation file directly in the folder is a case. A folder within is one too when it holds several masks, a
     ``labels.json`` of ours, or a folder ``segmentations``; with one file alone it names that file's case; otherwise its
-    own files and folders are looked at. A folder ``labelsTr`` holds the cases of an nnU-Net data set. In a pattern
-    ``{case}`` is the name, and ``*`` stands for anything.
+    own files and folders are looked at. Of the files of BIDS (``sub-*_dseg``) each is a case. A folder ``labelsTr``
+    holds the cases of an nnU-Net data set. In a pattern ``{case}`` is the name, and ``*`` stands for anything.
 
     Raises DatasetError when there is none, and when two cases have one name.
     """
@@ -123,11 +123,18 @@ def _of_inner(folder: Path, parts: set[Path]) -> list[Case]:
     files = _segmentation_files(folder)
     if files and all(absolute(path) in parts for path in files):
         return []
+    if any(map(_is_bids, files)):
+        return [Case(stem_of(path), path) for path in files if _is_bids(path)]
     if len(files) == 1:
         return [Case(folder.name, files[0])]
     if files and all(image_suffix(path) is not None for path in files) and len(files) == len(mask_files(folder)):
         return [Case(folder.name, folder)]
     return _in_folder(folder)
+
+
+def _is_bids(path: Path) -> bool:
+    """Whether BIDS calls a file a segmentation; others beside it are images, or masks of something else."""
+    return path.name.startswith("sub-") and stem_of(path).endswith("_dseg")
 
 
 def _segmentation_files(folder: Path) -> list[Path]:
