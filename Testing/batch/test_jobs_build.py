@@ -138,7 +138,8 @@ def test_cases_with_one_name_in_different_folders_are_told_apart_by_folder() -> 
                 for name in ("case.01", "case.02")
             ],
             "case.mitklabel.json: would be the output of two cases: line 2 and line 3; a template needs {stem} or "
-            "{case} that differ before their first dot, where MITK cuts the name of a stack's image; {stem}.mitklabel.json is",
+            "{case} that differ before their first dot, where MITK cuts the name of a stack's image; "
+            "{stem}.mitklabel.json is not cut",
         ),
     ],
 )

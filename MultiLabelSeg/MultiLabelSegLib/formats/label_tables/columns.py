@@ -205,14 +205,23 @@ def _add_named(rows: RowCollector, line: int, cells: list[str], header: Header, 
         found = found if is_quoted else found.strip()
         return "" if found.lower() == _NO_NAME else _exact_name(cell("exact"), found) if cell("exact") else found
 
-    if cell("value").strip().lower() in _NOTHING:
+    if not _is_something(cell("value")):
         rows.skip(line, "line left out: it has no label value")
         return
     color, channels = _one_color(cell("color")), tuple(cell(role) for role in ("red", "green", "blue"))
-    if not all(text.strip().lower() not in _NOTHING for text in channels):
+    given = [_is_something(text) for text in channels]
+    if not all(given):
+        if any(given):
+            rows.leave_cell_out(line, cell("value"), "colour", " ".join(channels), "red, green and blue")
         channels = ()
-    elif cell("alpha").strip().lower() not in _NOTHING:
+    elif _is_something(cell("alpha")):
         channels = (*channels, cell("alpha"))
+    if not (channels or color) and _is_something(cell("color")):
+        rows.leave_cell_out(line, cell("value"), "colour", cell("color"), "#rrggbb or three numbers")
+    if _is_something(cell("opacity")) and _share(cell("opacity")) is None:
+        rows.leave_cell_out(line, cell("value"), "opacity", cell("opacity"), "a number from 0 to 1")
+    if _is_something(cell("visible")) and cell("visible").strip().lower() not in _YES_NO:
+        rows.leave_cell_out(line, cell("value"), "visibility", cell("visible"), "true or false")
     rows.add(
         line,
         cell("value"),
@@ -241,8 +250,14 @@ def _one_color(cell: str) -> tuple[str, ...]:
     found = hex_bytes(cell)
     if found is not None:
         return tuple(map(str, found))
-    numbers = [word for word in re.split(r"[\s,;()\[\]]+", cell) if word]
+    numbers = [
+        word for word in re.split(r"[\s,;()\[\]]+", re.sub(r"^\s*rgba?\(", "", cell, flags=re.IGNORECASE)) if word
+    ]
     return tuple(numbers) if len(numbers) in (3, 4) and all(map(is_number, numbers)) else ()
+
+
+def _is_something(cell: str) -> bool:
+    return cell.strip().lower() not in _NOTHING
 
 
 def _share(cell: str) -> float | None:
@@ -259,6 +274,6 @@ def _properties(cells: list[str], header: Header) -> dict[str, PropertyValue]:
     for place, (title, key) in enumerate(zip(header.titles, header.keys, strict=True)):
         if place in taken or place >= len(cells) or not key or key in _NO_PROPERTIES:
             continue
-        if cells[place].strip().lower() not in _NOTHING:
+        if _is_something(cells[place]):
             found[property_of_column(key) or title] = cells[place]
     return found

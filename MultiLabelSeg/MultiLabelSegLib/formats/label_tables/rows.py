@@ -95,6 +95,14 @@ class RowCollector:
         )
         return ()
 
+    def leave_cell_out(self, line: int | None, value: str, what: str, cell: str, expected: str) -> None:
+        """Reports one cell of a row that cannot be used; the rest of the row is."""
+        self.report.leave_out(
+            f"the {what} {cell.strip()[:60]!r} of value {value.strip()} is left out: expected {expected}",
+            self.path,
+            line,
+        )
+
     def _scale(self) -> float:
         """Full intensity in this table: 1 when all numbers are up to 1 and some have a decimal point, else 255."""
         texts = [text for row in self._rows.values() for text in row.channels]
