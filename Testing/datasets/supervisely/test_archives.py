@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 import tempfile
@@ -209,11 +210,17 @@ def test_7z_and_rar_are_refused_with_what_to_do(magic: bytes, suffix: str, place
 
 
 def test_inputs_that_are_not_there_or_no_archive_are_refused(place: Path) -> None:
-    put(place, {"CT.nii": b"abc", "CT.nii.gz": b"abc"})
+    packed = gzip.compress(b"abc")
+    put(place, {"CT.nii": b"abc", "CT.nii.gz": b"abc", "MR.NII.GZ": packed, "list.csv": b"abc"})
     with pytest.raises(DatasetError, match="no such folder or file"), opened_input(place / "nothing"):
         pass
-    for name in ("CT.nii", "CT.nii.gz"):
-        with pytest.raises(UnsupportedFormatError, match="neither a folder nor an archive"), opened_input(place / name):
+    with (
+        pytest.raises(UnsupportedFormatError, match="neither a folder nor an archive"),
+        opened_input(place / "list.csv"),
+    ):
+        pass
+    for name in ("CT.nii", "CT.nii.gz", "MR.NII.GZ"):
+        with pytest.raises(UnsupportedFormatError, match="a NIfTI file; give the folder"), opened_input(place / name):
             pass
 
 

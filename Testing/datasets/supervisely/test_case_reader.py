@@ -548,3 +548,11 @@ def test_changes_are_told_as_stretches() -> None:
     pairs = [(-2, 9), (-1, 10), (1, 1), (2, 11), (3, 12), (5, 13)]
     assert changes_in_words(pairs) == "-2 to -1 -> 9-10, 2-3 -> 11-12, 5 -> 13"
     assert changes_in_words([(4, 4)]) == ""
+
+
+def test_many_changes_are_told_by_the_first_and_the_number_of_the_others() -> None:
+    pairs = [(value, value + 1) for value in range(2, 2000, 2)]
+    told = changes_in_words([*pairs, (2001, 5000), (2002, 5001)])
+    assert told.startswith("2 -> 3, 4 -> 5, ")
+    assert told.count("->") == 12
+    assert told.endswith(", 24 -> 25, and 989 more")

@@ -437,6 +437,33 @@ def test_an_empty_target_data_set_means_the_whole_project_and_a_full_one_only_it
     assert {remark.path.partition("/")[0] for remark in report.left_out} == {"dataset_name_2"}
 
 
+def test_an_id_that_no_listed_data_set_has_is_refused_and_those_listed_are_named(tmp_path: Path) -> None:
+    source = annotations(tmp_path / "in")
+    with pytest.raises(
+        OptionError, match=r"dataset_id: 4711 is not allowed; .*existing\.json lists: .*\d+ \(dataset_name_1\)"
+    ):
+        imported(source, existing=EXISTING / "existing.json", dataset_id=4711)
+    assert counts(imported(source, existing=EXISTING / "existing_project", dataset_id=4711)) == ALL_FOUR
+
+
+def test_an_annotation_without_a_plane_is_no_volume_where_volumes_exist_already(tmp_path: Path) -> None:
+    mask = (EXISTING / "input/dataset_name/dataset_name_1/axl_inference_1.nii").read_bytes()
+    source = annotations(tmp_path / "in", **{"odd/knee_mask.nii": mask})
+    report = imported(source, existing=EXISTING / "existing.json")
+    assert counts(report) == ALL_FOUR
+    assert "lacks the plane" in outcome(report)[1]["odd/knee_mask.nii"]
+    assert "odd/knee_mask.nii" not in {note.path for note in report.notes}
+    given = tmp_path / "m.json"
+    given.write_text('{"dataset_name_1/axl_inference_1.nii": 100}')
+    report = imported(
+        annotations(tmp_path / "again" / "in", **{"odd/knee_mask.nii": mask}),
+        existing=EXISTING / "existing.json",
+        mapping=given,
+    )
+    assert list(counts(report)) == ["dataset_name_1/axl_anatomic.nrrd"]
+    assert outcome(report)[1]["odd/knee_mask.nii"] == f"is not in the mapping {given}"
+
+
 def test_a_mapping_from_elsewhere_goes_before_the_one_in_the_input(tmp_path: Path) -> None:
     source = annotations(tmp_path / "in", **{"mapping.json": '{"axl_inference_1.nii": 7}'})
     given = tmp_path / "other.json"
@@ -530,8 +557,10 @@ def test_layers_of_files_without_a_plane_have_no_direction_and_their_table_is_na
 
 
 def test_a_mapping_needs_existing_volumes() -> None:
-    with pytest.raises(OptionError, match="existing"):
+    with pytest.raises(OptionError, match=r"option mapping: 'm\.json' is not allowed; .*as existing"):
         ImportOptions(mapping=Path("m.json"))
+    with pytest.raises(OptionError, match="option dataset_id: 7 is not allowed; .*as existing"):
+        ImportOptions(dataset_id=7)
 
 
 def test_an_input_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -64,6 +64,12 @@ def test_values_that_are_no_ids_are_noted_one_by_one_and_the_others_count(tmp_pa
     assert {note.path for note in mapping.notes} == {str(tmp_path / "m.json")}
 
 
+def test_an_object_in_place_of_an_id_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    mapping = read_mapping(a_mapping(tmp_path / "m.json", {"a.nii": {"id": [{"x": 1}]}, "b.nii": [1], "good.nii": 5}))
+    found = [note.reason.partition(", expected")[0] for note in mapping.notes]
+    assert found == ['key "a.nii": found {"id": [{"x": 1}]}', 'key "b.nii": found [1]']
+
+
 def test_of_a_key_with_two_ids_neither_counts_and_one_that_is_repeated_does(tmp_path: Path) -> None:
     text = '{"a.nii": 1, "a.nii": 2, "x/s/b.nii": 3, "y/s/b.nii": 4, "c.nii": 5, "c.nii": 5}'
     mapping = read_mapping(a_mapping(tmp_path / "m.json", text), "m.json")

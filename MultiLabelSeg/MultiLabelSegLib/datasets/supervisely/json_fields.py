@@ -31,8 +31,16 @@ def json_pairs(path: Path, what: str) -> list[tuple[str, Any]]:
     found = parse_json(text, path, what, keep_last=True)
     if not isinstance(found, dict):
         raise CorruptFileError(path, f"the whole file: found {shown(found)}, expected an object {{...}}")
-    pairs: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)
-    return pairs
+    whole: _Object = json.loads(text, object_pairs_hook=_Object)
+    return whole.pairs
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that also knows its names in their order, each as often as it occurs."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
 
 
 def _text_of(path: Path, what: str) -> str:

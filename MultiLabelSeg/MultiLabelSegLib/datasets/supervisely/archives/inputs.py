@@ -12,6 +12,7 @@ from pathlib import Path
 from ....errors import CorruptFileError, DatasetError, FormatError, UnsupportedFormatError
 from ..discovery.cases import Remark
 from ..discovery.listing import list_files
+from ..discovery.names import parse_name
 from .guard import ArchiveLimits, Meter, printable
 from .members import archive_kind, archive_suffix, members
 from .unpacking import Unpacking
@@ -93,10 +94,9 @@ class _Opener:
 
     def archive(self, path: Path) -> InputTree:
         """An archive that is the whole input."""
-        if not archive_suffix(path.name) and not archive_kind(path):
-            reason = (
-                "neither a folder nor an archive; give the folder that holds the data set, or pack it as zip or tar"
-            )
+        if parse_name(path.name).content == "nifti" or not (archive_suffix(path.name) or archive_kind(path)):
+            what = "a NIfTI file" if parse_name(path.name).content == "nifti" else "neither a folder nor an archive"
+            reason = f"{what}; give the folder that holds the data set, or pack it as zip or tar"
             raise UnsupportedFormatError(path, reason)
         unpacked = self._unpacked(path, "")
         for name, file in _plain_first(unpacked.files):

@@ -18,16 +18,19 @@ def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
     """The cases of a NIfTI data set, together with those of existing volumes where there are some.
 
     Returns them with the name of the input's own file that maps annotations to volumes (empty: there is none).
-    Raises DatasetError, FormatError for existing volumes or a given mapping that cannot be read.
+    Raises OptionError for a data set's id that is not listed, DatasetError, FormatError for existing volumes or a given
+    mapping that cannot be read.
     """
     options = session.options
     found = survey_names(names, options.layout, options.mask_mode)
     if options.existing is None:
         return found.without_existing(), ""
     from .annotations import match_annotations
-    from .existing_volumes import read_existing
+    from .existing_volumes import check_data_set, read_existing
 
     existing = read_existing(options.existing)
+    if options.dataset_id is not None:
+        check_data_set(options.existing, options.dataset_id)
     mapping, own = _mapping(session, names)
     mapped = _mapped(session, names, mapping)
     if not mapped.issubset(found.annotation_names):  # what a mapping names is an annotation, whatever it is called
@@ -41,7 +44,26 @@ def find_cases(session: Session, names: list[str]) -> tuple[Cases, str]:
         options.mask_mode,
         session.tree.root_name,
     )
-    return found.with_matched(matched), own
+    return _without_stray_masks(found.with_matched(matched), mapping), own
+
+
+def _without_stray_masks(cases: Cases, mapping: VolumeMapping | None) -> Cases:
+    """Annotations whose volume nobody can tell are no volumes where annotations of existing ones are expected."""
+    stray = {case.source for case in cases.cases if not case.existing and not case.masks and _is_annotation(case)}
+    if not stray:
+        return cases
+    reason = (
+        "is called an annotation, but its name lacks the plane: call it axl_..., cor_... or sag_..., or use a mapping"
+    )
+    if mapping is not None:
+        reason = f"is not in the mapping {mapping.path}"
+    left_out = (*cases.left_out, *(Remark(path, reason) for path in sorted(stray)))
+    kept = tuple(case for case in cases.cases if case.source not in stray)
+    return Cases(kept, left_out, tuple(note for note in cases.notes if note.path not in stray))
+
+
+def _is_annotation(case: Case) -> bool:
+    return case.layout == "by-name" and parse_name(case.source).role == "annotation"
 
 
 def files_beside(case: Case, mapping: str) -> tuple[str, ...]:

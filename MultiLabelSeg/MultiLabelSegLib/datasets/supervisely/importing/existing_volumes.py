@@ -7,13 +7,16 @@ from typing import Any
 
 from ....core import Geometry
 from ....core.geometry import lps_from_ras
-from ....errors import DatasetError, GeometryError, UnsupportedFormatError
+from ....errors import DatasetError, GeometryError, OptionError, UnsupportedFormatError
 from ..discovery.cases import ExistingVolume
 from ..json_fields import Fields, is_whole, json_of
 from ..masks.alignment import ras_reordering
 from .existing_project import read_project_volumes
 
 _WHAT = "the list of existing volumes"
+_SETS = "datasets"
+#: how many data sets an error names
+_NAMED = 8
 
 
 def read_existing(path: Path) -> tuple[ExistingVolume, ...]:
@@ -37,10 +40,25 @@ def read_existing(path: Path) -> tuple[ExistingVolume, ...]:
     return _volumes_of(Fields(path, "", json_of(path, _WHAT)))
 
 
+def check_data_set(path: Path, dataset_id: int) -> None:
+    """Raises OptionError when a list of existing volumes has no data set of this id; projects tell none.
+
+    Raises FormatError for a list that cannot be read.
+    """
+    if path.is_dir():
+        return
+    listed = [
+        (entry.identity("id"), entry.text("name")) for entry in Fields(path, "", json_of(path, _WHAT)).objects(_SETS)
+    ]
+    if dataset_id not in {number for number, _ in listed}:
+        known = ", ".join(f"{number} ({name})" for number, name in listed[:_NAMED]) or "none"
+        raise OptionError("dataset_id", dataset_id, f"the id of a data set that {path} lists: {known}")
+
+
 def _volumes_of(data: Fields) -> tuple[ExistingVolume, ...]:
     volumes: dict[int, ExistingVolume] = {}
     datasets: set[int] = set()
-    for dataset in data.objects("datasets"):
+    for dataset in data.objects(_SETS):
         dataset_id, name = dataset.identity("id"), dataset.text("name")
         if dataset_id in datasets:
             raise dataset.wrong(dataset.place("id"), dataset_id, "an id that no other data set has")

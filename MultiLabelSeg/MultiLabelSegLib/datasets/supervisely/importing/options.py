@@ -36,4 +36,7 @@ class ImportOptions:
 
     def __post_init__(self) -> None:
         if self.existing is None and (self.mapping is not None or self.dataset_id is not None):
-            raise OptionError("existing", None, "the existing volumes that a mapping or a data set's id speaks of")
+            option, value = ("mapping", self.mapping) if self.mapping else ("dataset_id", self.dataset_id)
+            raise OptionError(
+                option, value, "the volumes that it speaks of beside it: a project or a list, as existing"
+            )

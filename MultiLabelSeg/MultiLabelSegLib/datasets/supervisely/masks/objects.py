@@ -13,6 +13,8 @@ from ..tables.class_colors import Bytes, ClassColors
 
 #: name and colour (0...255) of classes by their number; None leaves the colour to us
 ColorTable = Mapping[int, tuple[str, Bytes | None]]
+#: how many stretches of changed values a note names
+_NAMED = 12
 
 
 class ObjectMaker:
@@ -80,7 +82,10 @@ class FreeValues:
 
 
 def changes_in_words(pairs: Iterable[tuple[int, int]]) -> str:
-    """Which values became which, those that stay left out: ``1-40 -> 201-240, 77 -> 241``; empty when none changed."""
+    """Which values became which, those that stay left out: ``1-40 -> 201-240, 77 -> 241``; empty when none changed.
+
+    Of many stretches the first are named: every label keeps its own value as a property.
+    """
     stretches: list[list[int]] = []
     for old, new in pairs:
         if old == new:
@@ -89,7 +94,9 @@ def changes_in_words(pairs: Iterable[tuple[int, int]]) -> str:
             stretches[-1][1], stretches[-1][3] = old, new
         else:
             stretches.append([old, old, new, new])
-    return ", ".join(f"{_stretch(a, b)} -> {_stretch(c, d)}" for a, b, c, d in stretches)
+    words = [f"{_stretch(a, b)} -> {_stretch(c, d)}" for a, b, c, d in stretches[:_NAMED]]
+    rest = sum(high - low + 1 for low, high, _, _ in stretches[_NAMED:])
+    return ", ".join([*words, f"and {rest} more"] if rest else words)
 
 
 def _stretch(low: int, high: int) -> str:
