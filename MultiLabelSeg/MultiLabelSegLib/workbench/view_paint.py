@@ -168,13 +168,17 @@ def _placed_letters(
 def paint_corner(painter: QtGui.QPainter, frame: ViewFrame, lines: Sequence[str], corner: str, colors: Colors) -> None:
     """Lines of text in a corner: "top left", "top right", "bottom left", "bottom right".
 
-    They keep clear of the letter in the middle: long ones are wrapped at the top, and shortened at last.
+    They keep clear of the letter in the middle: long ones are wrapped at the top, below the letter as wide as the view
+    where they would be too many, and shortened at last.
     """
-    high = painter.fontMetrics().height()
+    high, font = painter.fontMetrics().height(), painter.font().toString()
     room = max(_LEAST_TEXT, frame.width // 2 - 2 * _EDGE - high)
     is_top, is_left = corner.startswith("top"), corner.endswith("left")
-    most = _MOST_LINES if is_top else 1
-    shown = [part for line in lines for part in wrapped(line, painter.font().toString(), room, most)]
+    shown: list[str] = []
+    for line in lines:
+        is_long = is_top and bool(shown) and len(wrapped(line, font, room, _MOST_LINES + 1)) > _MOST_LINES
+        wide = max(room, frame.width - 2 * _EDGE) if is_long else room
+        shown += wrapped(line, font, wide, _MOST_LINES if is_top else 1)
     for number, told in enumerate(shown):
         y = _EDGE + number * high if is_top else frame.height - _EDGE - (len(shown) - number) * high
         x = _EDGE if is_left else frame.width - _EDGE

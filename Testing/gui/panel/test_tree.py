@@ -243,6 +243,44 @@ def test_a_tip_names_value_and_voxels_and_what_a_click_does(desk: Desk) -> None:
         assert text in QToolTip.text()
 
 
+def test_the_key_of_new_labels_begins_a_segmentation_where_the_image_has_none(empty_desk: Desk) -> None:
+    empty_desk.panel.run("new_label")
+    empty_desk.work()
+    assert [label.name for label in empty_desk.document.labels] == ["Label 1"]
+    assert empty_desk.presenter.labels.active == 1
+    assert empty_desk.presenter.session.current.name == "CT-labels"
+    empty_desk.panel.run("new_label")
+    assert [label.name for label in empty_desk.document.labels] == ["Label 1", "Label 2"]
+
+
+def test_where_names_are_asked_for_it_asks_for_the_first_labels_too(empty_desk: Desk) -> None:
+    empty_desk.presenter.preferences.set("default_label_naming", False)
+    empty_desk.panel.run("new_label")
+    dialog = empty_desk.panel.actions.dialog
+    assert empty_desk.document.values == ()
+    dialog.name.widget.setText("Liver")
+    dialog.ok.click()
+    empty_desk.work()
+    assert [label.name for label in empty_desk.document.labels] == ["Liver"]
+
+
+def test_of_an_image_with_frames_it_asks_whether_all_are_alike(application: Any) -> None:
+    from MultiLabelSegLib.host.headless import HeadlessHost
+    from MultiLabelSegLib.ui.presenter import Presenter
+    from MultiLabelSegLib.ui.qt.label_actions import LabelActions
+    from Testing.gui.panel.cases import an_image
+
+    presenter = Presenter(HeadlessHost({"Cine": an_image(3)}))
+    presenter.data.select_image("Cine")
+    actions = LabelActions(presenter, None)
+    actions.new_label()
+    assert presenter.session.document is None
+    actions.dialog.form.editors["time"].widget.setCurrentIndex(1)
+    actions.dialog.ok.click()
+    assert presenter.session.need().document.geometry.time_steps == 3
+    assert presenter.session.need().document.values == (1,)
+
+
 def test_without_a_document_the_tree_is_empty_and_nothing_fails(empty_desk: Desk) -> None:
     assert empty_desk.titles() == []
     empty_desk.tree.remove_selected()

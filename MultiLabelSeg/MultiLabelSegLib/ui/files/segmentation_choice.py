@@ -160,6 +160,12 @@ class SegmentationChoice(ABC):
         self.offer_for(opened)
         return opened
 
+    @property
+    def begins_with_default_label(self) -> bool:
+        """Whether a new segmentation has a label that nobody asked for by name: neither a preset's nor the user's."""
+        preferences = self._session.effective
+        return preferences.default_label_naming and not preferences.label_set_preset
+
     def _made(self, geometry: Geometry, preset: Path | LabelSetPreset | None) -> Segmentation:
         session = self._session
         if isinstance(preset, Path):

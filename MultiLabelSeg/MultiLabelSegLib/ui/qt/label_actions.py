@@ -7,8 +7,10 @@ from typing import Any
 
 from ..menus.items import MenuItem
 from ..presenter import Presenter
+from .dialogs.base import Dialog
 from .dialogs.form_dialog import FormDialog
 from .dialogs.label_dialog import LabelDialog
+from .dialogs.new_segmentation import NewSegmentationDialog
 from .menus import fill_menu, new_menu
 
 
@@ -17,13 +19,24 @@ class LabelActions:
 
     def __init__(self, presenter: Presenter, parent: Any) -> None:
         self.presenter, self.parent = presenter, parent
-        self.dialog: FormDialog | LabelDialog | None = None
+        self.dialog: Dialog | None = None
         self.menu: Any = None
         self.menu_actions: dict[str, Any] = {}
 
     def new_label(self) -> None:
-        """Adds a label; asks for name and colour first where the preferences say so."""
-        labels = self.presenter.labels
+        """Adds a label; asks for name and colour first where the preferences say so.
+
+        An image without a segmentation gets a new one, whose first label is the one that was wanted.
+        """
+        labels, data = self.presenter.labels, self.presenter.data
+        if self.presenter.session.current is None and data.image_id:
+            if data.frames > 1:  # whether it is static or dynamic must be asked
+                self.dialog = NewSegmentationDialog(self.parent, self.presenter)
+                self.dialog.open()
+                return
+            data.new_segmentation()
+            if data.begins_with_default_label:
+                return
         if not labels.asks_names:
             labels.add_label()
             return
