@@ -36,6 +36,12 @@ def test_every_tool_on_the_disk_is_in_the_catalog_under_its_own_name() -> None:
 
 
 @pytest.mark.parametrize("name", tool_names())
+def test_what_users_read_of_a_tool_has_no_marks_of_docstrings(name: str) -> None:
+    told = described(name)
+    assert "``" not in told["help"] + "".join(each["help"] for each in told["parameters"])
+
+
+@pytest.mark.parametrize("name", tool_names())
 def test_every_parameter_has_a_help_text_and_a_default_within_its_range(name: str) -> None:
     told = described(name)
     assert told["scope"] in ("2d", "interpolation", "3d", "post")

@@ -31,8 +31,8 @@ _NOTHING = Box((0, 0, 0), (0, 0, 0))
 class Pick(Masked):
     """Keeps only the islands of the active label that are picked, or gives picked islands of any label to it.
 
-    With mode ``pick`` what is not picked is taken away from the active label when the preview is confirmed (it
-    replaces), and islands of locked labels stay; with ``relabel`` picked islands are added whatever their lock.
+    With mode pick what is not picked is taken away from the active label when the preview is confirmed (it
+    replaces), and islands of locked labels stay; with relabel picked islands are added whatever their lock.
     """
 
     name: ClassVar[str] = "pick"

@@ -22,10 +22,10 @@ from .parameters import parameter
 
 @dataclass(frozen=True, kw_only=True)
 class Smooth(Labelwise):
-    """Smooths borders. ``joint`` moves the borders between neighbours without gaps and overlaps.
+    """Smooths borders. Joint smoothing moves the borders between neighbours without gaps and overlaps.
 
-    Joint smoothing works on the named labels; without any on all unlocked labels of the active group, or with ``all``
-    of every group. What it does not work on keeps its voxels.
+    It works on the named labels then; without any on all unlocked labels of the active group, or with "all" of every
+    group. What it does not work on keeps its voxels.
     """
 
     name: ClassVar[str] = "smooth"
