@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from MultiLabelSegLib.core import Geometry, Group, Label, Segmentation
+from MultiLabelSegLib.core.compare import compare
 from MultiLabelSegLib.errors import FormatError, LossError, UnsupportedFormatError
 from MultiLabelSegLib.formats.dicom.bits import joined_frames, split_frames
 from MultiLabelSegLib.formats.dicom.color import cielab_from_rgb, rgb_from_cielab
@@ -180,6 +181,20 @@ def test_a_missing_group_of_several_files_is_said(tmp_path):
     report = Report()
     assert len(read_segmentation(tmp_path / "a.dcm", report=report).groups) == 1
     assert any("group 2 of 2 is not there" in str(note) for note in report.left_out)
+
+
+def test_a_folder_with_the_files_of_one_segmentation_is_read_and_one_with_others_is_not(tmp_path):
+    (tmp_path / "f").mkdir()
+    write_segmentation(a_segmentation(), tmp_path / "f" / "a.dcm", options={**SYNTHETIC, "per_group": True})
+    assert compare(read_segmentation(tmp_path / "f"), a_segmentation()).identical
+    (tmp_path / "f" / "a_1.dcm").rename(tmp_path / "f" / "b.dcm")
+    with pytest.raises(FormatError, match="holds 2 DICOM segmentations"):
+        read_segmentation(tmp_path / "f")
+    write_segmentation(a_segmentation(), tmp_path / "f" / "a_1.dcm", options=SYNTHETIC)
+    write_segmentation(a_segmentation(), tmp_path / "f" / "a.dcm", options=SYNTHETIC, overwrite=True)
+    (tmp_path / "f" / "b.dcm").unlink()
+    with pytest.raises(FormatError, match="holds 2 DICOM segmentations"):
+        read_segmentation(tmp_path / "f")
 
 
 def test_codes_are_written_from_properties_and_generic_ones_are_said(tmp_path):

@@ -88,6 +88,15 @@ def read_document(file: DicomFile, numbers: Sequence[int], report: Report) -> Do
     return found
 
 
+def part_of(file: DicomFile) -> tuple[int, int]:
+    """Which file of how many a file says it is, (index, count); (0, 1) without a readable record."""
+    try:
+        index, count = json.loads(_text(file.header) or "")["part"]
+        return int(index), int(count)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 0, 1
+
+
 def _text(header: Header) -> str | None:
     if isinstance(header, LightItem):
         return header.private_text(_GROUP, CREATOR, _ELEMENT)

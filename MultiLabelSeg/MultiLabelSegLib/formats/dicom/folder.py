@@ -43,13 +43,32 @@ def _starts_as_dicom(path: Path) -> bool:
 def segmentation_in(folder: Path) -> Path:
     """The one segmentation in a folder; images beside it do not matter.
 
-    Raises UnsupportedFormatError when there is none, FormatError when there are several (naming them).
+    Of one that was written as a file a group, that is the first file. Raises UnsupportedFormatError when there is none,
+    FormatError when there are several (naming them), CorruptFileError.
     """
     files = dicom_files(folder)
     found = [path for path in files if is_segmentation(path)]
     if not found:
         raise UnsupportedFormatError(folder, f"holds {len(files)} DICOM files, none of which is a segmentation")
     if len(found) > 1:
+        first = min(found, key=lambda path: len(path.name))
+        if _are_parts(first, found):
+            return first
         names = ", ".join(path.name for path in found[:_LISTED]) + (" ..." if len(found) > _LISTED else "")
         raise FormatError(folder, f"holds {len(found)} DICOM segmentations ({names}); name the file to read")
     return found[0]
+
+
+def _are_parts(first: Path, found: list[Path]) -> bool:
+    """Whether files are the groups of one segmentation, by their names and by what the first says.
+
+    That they belong together is looked at when they are read. Raises CorruptFileError.
+    """
+    # a folder of images is asked too, so what reads segmentations is loaded when there are some
+    from .document import part_of
+    from .parse import parse
+    from .writing import part_path
+
+    if set(found) != {part_path(first, number) for number in range(len(found))}:
+        return False
+    return part_of(parse(first)) == (0, len(found))
