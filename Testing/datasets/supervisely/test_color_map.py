@@ -109,6 +109,10 @@ def test_numbers_that_share_a_name_are_kept_and_noted_once(tmp_path: Path) -> No
     assert [(remark.line, remark.reason) for remark in found.remarks] == [
         (2, "'lesion' is the name of 3 class numbers: 1, 2, 3")
     ]
+    found = mapped(tmp_path, "7 lesion\n4 lesion 255 0 0\n2 lesion 0 255 0\n")
+    assert [remark.reason for remark in found.remarks][-1:] == [
+        "'lesion' is the name of 3 class numbers: 7, 4, 2; a class has one colour, that of number 4"
+    ]
 
 
 @pytest.mark.parametrize(

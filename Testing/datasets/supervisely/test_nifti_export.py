@@ -237,10 +237,21 @@ def test_instance_objects_of_one_number_stay_apart_in_a_semantic_mask(tmp_path: 
     assert len(imported(tmp_path / "set", "CT_axl_anatomic.nii.gz", "axl").segmentation.labels) == 3
 
 
+def test_classes_that_no_line_of_a_map_can_hold_are_noted_with_what_they_are_called(tmp_path: Path) -> None:
+    labels = (Label(1, "  "), Label(2, "left  lung"), Label(3, "right lung"))
+    result = export_nifti([item(*labels)], tmp_path / "set", "by-plane")
+    assert (tmp_path / "set" / "cls_color_map.txt").read_text().count("lung") == 2
+    told = [remark.reason for remark in result.notes if "by which other programs will call it" in remark.reason]
+    assert told == [
+        "class '  ' is 'Segment_1' in the colour map, by which other programs will call it",
+        "class 'left  lung' is 'left lung' in the colour map, by which other programs will call it",
+    ]
+
+
 def test_overlaps_by_plane_are_refused_until_instance_masks_are_asked_for(tmp_path: Path) -> None:
     source = item(Label(1, "liver", RED), overlapping=(Label(2, "tumor", GREEN), Label(300, "tumor", GREEN)))
     for masks in ("auto", "semantic"):
-        with pytest.raises(LossError, match=r"the overlap of 1 'liver' and 2 'tumor' \(1 voxels\)"):
+        with pytest.raises(LossError, match=r"the overlap of 1 'liver' and 2 'tumor' \(1 voxels\).*--masks instance"):
             export_nifti([source], tmp_path / "set", "by-plane", masks=masks)  # type: ignore[arg-type]
     out = tmp_path / "set"
     result = export_nifti([source], out, "by-plane", masks="instance")

@@ -40,11 +40,12 @@ def layout_by_plane(drafts: list[Draft], out_name: str, masks: MaskKind, ids_in_
         if masks == "instance":
             units.append(_instance_files(draft, ids))
         elif draft.overlap:
-            ways = "masks by plane must be instance masks then; write a Supervisely project for safety"
+            ways = "masks by plane must be instance masks then (--masks instance); a Supervisely project holds all"
             raise LossError(draft.item.shown, [*draft.overlap, ways])
         else:
             units.append(_semantic_file(draft, ids))
     layout.classes = class_table(layout, ids)
+    _note_names(layout, ids)
     for draft, numbers in zip(drafts, units, strict=True):
         draft.numbers = {label.value: number for number, labels in numbers.items() for label in labels}
         tabulate(layout, draft, numbers)
@@ -55,6 +56,16 @@ def layout_by_plane(drafts: list[Draft], out_name: str, masks: MaskKind, ids_in_
     _note_score_limits(layout, ids_in_names)
     note_folders(layout, out_name)
     return layout
+
+
+def _note_names(layout: Layout, ids: ClassIds) -> None:
+    """Classes that the colour map has to call otherwise: a line cannot hold their blanks."""
+    for draft in layout.drafts:
+        for name in draft.by_class():
+            line = layout.classes[ids.first(name)].name
+            if line != name:
+                reason = f"class {name!r} is {line!r} in the colour map, by which other programs will call it"
+                layout.note(draft, reason)
 
 
 def _place_by_plane(layout: Layout, ids_in_names: bool) -> None:

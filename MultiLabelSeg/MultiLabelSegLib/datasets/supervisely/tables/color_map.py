@@ -189,7 +189,11 @@ class _Lines:
         for name, shared in numbers.items():
             if len(shared) > 1:
                 shown = ", ".join(map(str, shared[:8])) + ("..." if len(shared) > 8 else "")
-                self._remark(self._lines[shared[1]], f"{name!r} is the name of {len(shared)} class numbers: {shown}")
+                reason = f"{name!r} is the name of {len(shared)} class numbers: {shown}"
+                given = [number for number in shared if not self.classes[number].made]
+                if len({self.classes[number].color for number in given}) > 1:
+                    reason += f"; a class has one colour, that of number {given[0]}"
+                self._remark(self._lines[shared[1]], reason)
 
     def shortened(self) -> list[Remark]:
         """The remarks; of a file that is wrong in every line only the first hundred."""
