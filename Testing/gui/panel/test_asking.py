@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from MultiLabelSegLib.errors import CorruptFileError, ToolError
+from MultiLabelSegLib.errors import CorruptFileError, LossError, ToolError
 from MultiLabelSegLib.ui.qt import asking
 from MultiLabelSegLib.ui.qt.errors import desk, guarded
 
@@ -45,6 +45,26 @@ def test_an_error_begins_with_a_capital_but_names_of_files_stay_as_they_are() ->
     assert described(ToolError("there is no label"))[0] == "There is no label"
     assert described(CorruptFileError("a b.nrrd", "the data end early"))[0] == "a b.nrrd: the data end early"
     assert described(ToolError("liver.nrrd: no task is open"))[0] == "liver.nrrd: no task is open"
+
+
+def test_many_losses_and_long_errors_fit_on_a_screen(loud: Any) -> None:
+    from MultiLabelSegLib.ui.qt.errors import described
+
+    losses = [f"the overlap of {number} 'A' and {number + 1} 'B' (176 voxels)" for number in range(104)]
+    text = described(LossError("a.nii.gz", [*losses, "choose another format"]))[0]
+    assert text.startswith("a.nii.gz: would lose the overlap of 0 ")
+    assert text.endswith("the overlap of 4 'A' and 5 'B' (176 voxels); 99 more; choose another format")
+    few = LossError("a.nii.gz", losses[:6])
+    assert described(few)[0] == str(few)
+    whole = "This goes on and on. " * 150
+    guarded(fail, whole)
+    loud.processEvents()
+    box = desk._box
+    assert box is not None
+    assert box.height() < 700
+    assert box.detailedText() == whole
+    box.accept()
+    desk.forget()
 
 
 def test_an_error_that_was_not_foreseen_is_told_as_such(loud: Any) -> None:

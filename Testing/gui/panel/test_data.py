@@ -134,6 +134,21 @@ def test_the_export_dialog_says_what_a_format_cannot_hold_and_fits_the_suffix(de
     assert desk.presenter.files.path is None
 
 
+def test_the_dialogs_offer_the_documents_own_file_and_format_first(desk: Desk, tmp_path: Path) -> None:
+    for name, format_id in (
+        ("case.nrrd", "mitk-nrrd"),
+        ("case.seg.nrrd", "slicer-seg-nrrd"),
+        ("case.mitklabel.json", "mitk-stack"),
+    ):
+        desk.presenter.files.save_as(tmp_path / name, format_id)
+        desk.wait(lambda path=tmp_path / name: desk.presenter.files.path == path)
+        for ask in (desk.panel.files.save_as, desk.panel.files.export):
+            ask()
+            dialog: Any = desk.panel.files.dialog
+            assert (Path(dialog.path.text()), dialog.format_id) == (tmp_path / name, format_id)
+            dialog.widget.close()
+
+
 def test_every_format_shows_its_options_in_both_directions(desk: Desk) -> None:
     from MultiLabelSegLib.ui.qt.dialogs.files import FileDialog
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...errors import ExternalToolError, MultiLabelSegError
+from ...errors import ExternalToolError, LossError, MultiLabelSegError
 from ..wording import worded
 from .binding import application, connect, qt
 
 _log = logging.getLogger("MultiLabelSeg")
+#: losses that a dialog lists before the last of them, and letters that it shows at once: it must fit on a screen
+_MOST_LOSSES, _MOST_LETTERS = 5, 1500
 
 
 class ErrorDesk:
@@ -45,6 +47,9 @@ class ErrorDesk:
         self._box = qt.QMessageBox(self.parent)
         self._box.setIcon(qt.QMessageBox.Warning)
         self._box.setWindowTitle("MultiLabelSeg")
+        if len(text) > _MOST_LETTERS:
+            self._box.setDetailedText(text)
+            text = f"{text[:_MOST_LETTERS]}…"
         self._box.setText(text)
         self._box.setInformativeText(details)
         self._box.setTextInteractionFlags(qt.Qt.TextSelectableByMouse)
@@ -72,6 +77,8 @@ def described(error: BaseException) -> tuple[str, str]:
         return f"{error.command} ended with {error.exit_code}:\n\n{lines}", ""
     if isinstance(error, MultiLabelSegError):
         text, path = worded(error), getattr(error, "path", None)
+        if isinstance(error, LossError):
+            text = _shortened(text, error.losses)
         # a file or a name at the beginning is written as it is called
         is_named = text.split(" ", 1)[0].endswith(":") or (path is not None and text.startswith(str(path)))
         return (text if is_named else text[:1].upper() + text[1:]), ""
@@ -80,6 +87,12 @@ def described(error: BaseException) -> tuple[str, str]:
         f"Something unforeseen happened ({where}).",
         "The program goes on; the log holds the details for a report.",
     )
+
+
+def _shortened(text: str, losses: Sequence[str]) -> str:
+    """Some of many losses, and the last, which may say what can be done."""
+    others = losses[_MOST_LOSSES:-1]
+    return text.replace("; ".join(others), f"{len(others)} more", 1) if len(others) > 1 else text
 
 
 def guarded(function: Callable[..., Any], *arguments: Any) -> Any:

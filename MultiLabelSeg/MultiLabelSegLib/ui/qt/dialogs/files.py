@@ -58,8 +58,8 @@ class FileDialog(Dialog):
         self._lay_out()
         connect(self.format, "currentIndexChanged(int)", self._format_chosen)
         connect(self.path, "editingFinished()", self._path_typed)
+        self._path_typed()  # before the path would get the first format's suffix
         self._format_chosen()
-        self._path_typed()
         self.set_width(460)
         self.path.setFocus()
 
