@@ -186,6 +186,17 @@ def test_several_inputs_in_one_group_or_one_group_each(mlseg, tmp_path: Path) ->
     assert each["tumor"].value == 2
 
 
+def test_a_reference_that_does_not_fit_and_one_that_does_name_the_input(mlseg, seg_nrrd: Path, tmp_path: Path) -> None:
+    whole = mls.read(seg_nrrd)
+    part = whole.geometry.cropped((1, 1, 1), (2, 3, 4))
+    for name, geometry in (("part", part), ("other", mls.Geometry.from_parts((4, 5, 6), (0.3, 0.3, 0.3)))):
+        mls.write(mls.Segmentation(geometry), tmp_path / f"{name}.nrrd")
+    fitting = mlseg("convert", "-i", seg_nrrd, "-o", tmp_path / "a.nrrd", "--reference", tmp_path / "part.nrrd")
+    assert (fitting.code, f"note: {seg_nrrd}: padded or cropped" in fitting.out) == (0, True)
+    refused = mlseg("convert", "-i", seg_nrrd, "-o", tmp_path / "b.nrrd", "--reference", tmp_path / "other.nrrd")
+    assert (refused.code, f"mlseg: {seg_nrrd}: the segmentation does not lie" in refused.err) == (1, True)
+
+
 def test_readers_are_listed_by_mitks_names(mlseg, seg_nrrd: Path) -> None:
     answer = mlseg("convert", "-i", seg_nrrd, "-lr")
     assert (answer.code, answer.out.splitlines()[0]) == (0, " : MITK Multilabel Segmentation")

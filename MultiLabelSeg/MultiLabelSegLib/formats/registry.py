@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import Geometry, Segmentation
-from ..errors import CorruptFileError, FormatError, OptionError, UnsupportedFormatError
+from ..errors import CorruptFileError, FormatError, GeometryError, OptionError, UnsupportedFormatError
 from .base import Format, ReadRequest
 from .image_suffixes import WRITTEN_SUFFIXES
 from .options import field_key, make_options
@@ -177,9 +177,19 @@ def read_segmentation(
     except OSError as error:
         raise FormatError(error.filename or path, f"cannot be read ({error.strerror or error})") from None
     segmentation = apply_sidecar(segmentation, path, chosen.capabilities, report)
-    if grid is not None:
-        segmentation = fit_to_reference(segmentation, grid, report)
-    return segmentation
+    return segmentation if grid is None else _fitted(segmentation, grid, path, report)
+
+
+def _fitted(segmentation: Segmentation, grid: Geometry, path: Path, report: Report) -> Segmentation:
+    """The segmentation of a file on a reference's grid; what is said names the file. Raises GeometryError."""
+    own = Report()
+    try:
+        fitted = fit_to_reference(segmentation, grid, own)
+    except GeometryError as error:
+        raise GeometryError(f"{path}: {error}") from None
+    for note in own.notes:
+        report.note(note.reason, path)
+    return fitted
 
 
 def _reference_grid(reference: Path, path: Path) -> Geometry:
