@@ -108,11 +108,11 @@ def move_label_to_group(
     home = segmentation.group_index_of(value)
     label = segmentation.label(value)
     if home == group:
-        raise GroupError(f"label {value} is in group {group} already")
+        raise GroupError(f"label {value} is in {_title(segmentation, group)} already")
     if value in segmentation.group(group).undeclared_values():
-        raise GroupError(f"voxels of group {group} hold {value} without a label; they would become part of it")
+        raise GroupError(f"voxels of {_title(segmentation, group)} hold {value} without a label, and would become part")
     into = _written(segmentation, value, group, value, overwrite)
-    refuse_loss(segmentation, into, f"moving {label.name!r} to group {group}")
+    refuse_loss(segmentation, into, f"moving {label.name!r} to {_title(segmentation, group)}")
     out = erasure(segmentation, [value])
     changes: list[Change] = [LabelChange(home, value, None), *out.patches]
     changes += [LabelChange(group, value, label), *into.patches]
