@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ from MultiLabelSegLib.batch.cluster import Cluster
 from MultiLabelSegLib.batch.isolation import Isolation
 from MultiLabelSegLib.batch.isolation_case import forget
 from MultiLabelSegLib.batch.jobs import CaseResult, Job
-from MultiLabelSegLib.batch.resume import Journal
+from MultiLabelSegLib.batch.resume import JOURNAL_NAME, Journal
 from MultiLabelSegLib.batch.runner import Local
 from MultiLabelSegLib.batch.runner_batch import Batch, Runner
 from MultiLabelSegLib.cli.main import main
@@ -131,6 +135,30 @@ def test_splitting_and_merging_on_a_cluster_write_the_bytes_of_this_machine(sche
         assert main(merge) == 0
     assert len(contents(tmp_path / "here")) == 4 + 15
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
+
+
+def test_ctrl_c_on_a_local_cluster_says_how_to_go_on_and_nothing_of_the_inside(tmp_path: Path) -> None:
+    table = make_cases(tmp_path, 200)
+    words = ["batch", str(table), "--cluster", "local", "--workers", "1", "-q"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "MultiLabelSegLib", *words],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    journal = tmp_path / "out" / JOURNAL_NAME
+    until = time.monotonic() + 60
+    while running.poll() is None and time.monotonic() < until and _lines(journal) < 3:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all processes
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 130, said
+    assert "the same command with --resume goes on" in said
+    assert "Traceback" not in said
+    assert "distributed" not in said
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

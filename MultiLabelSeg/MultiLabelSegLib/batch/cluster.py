@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from multiprocessing import resource_tracker
 from typing import Any
 
 from ..errors import ExternalToolError, OptionError
@@ -26,6 +29,8 @@ _QUEUES = {
 KINDS = ("local", *_QUEUES)
 _INSTALL = "pip install multilabelseg[cluster]"
 _PATIENCE = 30
+#: what becomes of cases is told by their results; what dask says of workers that are ended is no news
+_SILENT = logging.CRITICAL
 
 
 @dataclass
@@ -68,7 +73,8 @@ class Cluster:
             finished = True
         finally:
             if not (finished and self.keep):
-                self.close()
+                with _silent("tornado"):
+                    self.close()
 
     def _results(self, client: Any, jobs: Sequence[Job]) -> Iterator[CaseResult]:
         from distributed import as_completed
@@ -91,7 +97,7 @@ class Cluster:
             finished = True
         finally:
             if not finished:
-                with contextlib.suppress(OSError, RuntimeError, TimeoutError):
+                with contextlib.suppress(OSError, RuntimeError, TimeoutError), _silent("tornado"):
                     client.cancel(list(known), force=True)
                     client.run(cluster_task.stop_cases, on_error="ignore")
 
@@ -104,7 +110,8 @@ class Cluster:
             raise ExternalToolError("dask.distributed", 1, [f"is not installed; {_INSTALL}"]) from None
         opened.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": self.retries}))
         try:
-            where = self.scheduler or opened.enter_context(self._started())
+            with _interrupts_wait():
+                where = self.scheduler or opened.enter_context(self._started())
             client = opened.enter_context(Client(where, timeout=_PATIENCE))
         except (OSError, TimeoutError, ValueError, RuntimeError) as error:
             place = self.scheduler or f"the {self.kind} cluster"
@@ -118,8 +125,8 @@ class Cluster:
         if self.kind == "local":
             from distributed import LocalCluster
 
-            given = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0, **self.options}
-            return LocalCluster(n_workers=self.workers, **given)
+            given = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0, "silence_logs": _SILENT}
+            return LocalCluster(n_workers=self.workers, **{**given, **self.options})
         if self.kind not in _QUEUES:
             raise OptionError("cluster", self.kind, KINDS)
         try:
@@ -130,6 +137,37 @@ class Cluster:
         cluster = getattr(dask_jobqueue, _QUEUES[self.kind])(**options)
         cluster.scale(jobs=self.workers)
         return cluster
+
+
+@contextlib.contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keeps a logger quiet: connections that end while a cluster is closed are told with a traceback each."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(_SILENT)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Holds Ctrl-C back for a while, and for good in all threads and processes that are started meanwhile.
+
+    A terminal sends it to every process. Workers that ended by themselves would tell of it at length, and be replaced
+    while the batch stops; it is the batch that ends them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # its start lets the signals through again, so it comes first
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result_of(future: Any, job: Job) -> CaseResult:
