@@ -68,7 +68,7 @@ import numpy as np
 from pathlib import Path
 from MultiLabelSegLib.core import Geometry, Group, Image, Label, Segmentation
 from MultiLabelSegLib.core.geometry import lps_from_ras
-from MultiLabelSegLib.datasets.supervisely.project_writer import ProjectWriter
+from MultiLabelSegLib.datasets.supervisely.project.writer import ProjectWriter
 with np.load({source!r}) as file:
     image, labels, affine = (file[name] for name in ("image", "labels", "affine"))
 geometry = Geometry(image.shape, lps_from_ras(affine))

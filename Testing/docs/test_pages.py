@@ -1,8 +1,10 @@
-"""What the pages name is there: keys, commands, pictures, links, preferences, tools and actions."""
+"""What the pages name is there: keys, commands, pictures, links, preferences, tools, actions and benchmarks."""
 
 from __future__ import annotations
 
+import importlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from MultiLabelSegLib.workbench.script import read_actions
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
+#: what is run by hand, as pages tell
+BY_HAND = sorted([*(ROOT / "Testing" / "benchmarks").glob("*.py"), *(ROOT / "Testing" / "fuzz").glob("*.py")])
 #: title of an action -> its keys
 KEYS = dict(DEFAULTS.values())
 
@@ -118,3 +122,21 @@ def test_screenshots_of_the_catalog_are_pictures_of_the_repository() -> None:
     for url in urls:
         assert url.startswith(start), url
         assert (ROOT / url.removeprefix(start)).is_file(), url
+
+
+def imported(text: str) -> list[tuple[str, str]]:
+    """Module and name of everything that a text imports from the library, within code that it holds as text as well."""
+    pattern = r"^ *from (MultiLabelSegLib[\w.]*) import (\([^()]*\)|[\w ,]+)"
+    found = re.findall(pattern, re.sub(r" *#.*", "", text), flags=re.MULTILINE)
+    return [(module, re.split(r"\s+as\s+", name)[0]) for module, names in found for name in listed(names)]
+
+
+def listed(names: str) -> list[str]:
+    return [name.strip() for name in names.strip("()").split(",") if name.strip()]
+
+
+@pytest.mark.parametrize("script", BY_HAND, ids=lambda script: script.name)
+def test_what_benchmarks_and_fuzzers_import_is_there_though_no_test_runs_them(script: Path) -> None:
+    for module, name in imported(script.read_text(encoding="utf-8")):
+        there = hasattr(importlib.import_module(module), name) or find_spec(f"{module}.{name}")
+        assert there, f"{module} has no {name}"
