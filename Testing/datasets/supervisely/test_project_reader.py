@@ -215,6 +215,23 @@ def test_objects_that_overlap_go_to_different_groups(tmp_path: Path) -> None:
 def test_classes_without_a_proper_colour_get_one(tmp_path: Path) -> None:
     found, _ = read(foreign_project(tmp_path / "p", ["A"], classes=[{"title": "A", "color": "red"}]))
     assert found.label(1).hex_color == "#be0032"
+    assert [note.reason for note in read_project(tmp_path / "p").notes] == [
+        "the class 'A' has no proper colour: found 'red', expected #RRGGBB"
+    ]
+
+
+def test_a_class_that_is_listed_twice_or_not_at_all_is_noted(tmp_path: Path) -> None:
+    twice = [{"title": "A", "color": "#0000FF"}, {"title": "A", "color": "#00FF00"}]
+    folder = foreign_project(tmp_path / "p", ["A", "B"], classes=twice)
+    changed_json(folder / "meta.json", lambda meta: meta.update(classes=twice))
+    found, item = read(folder)
+    assert [(label.name, label.hex_color) for label in found.labels][0] == ("A", "#00ff00")
+    assert [(note.path, note.reason) for note in read_project(folder).notes] == [
+        ("meta.json", "the class 'A' occurs again; the last one counts")
+    ]
+    assert [(note.path, note.reason) for note in item.notes] == [
+        ("ds0/ann/scan.nrrd.json", "has objects of the class 'B', which meta.json does not list")
+    ]
 
 
 # ---- the project as a whole -------------------------------------------------------------------------------------
@@ -377,6 +394,8 @@ def test_new_and_deleted_objects_of_others_are_seen(tmp_path: Path) -> None:
         data["objects"].append({"key": KEYS[0], "classTitle": "New", "tags": []})
         data["spatialFigures"].append(figure(0, 0, json_geometry(a_mask((0, 0, 0)))))
 
+    new = {"title": "New", "shape": "mask_3d", "color": "#FF0000"}
+    changed_json(folder / "meta.json", lambda meta: meta["classes"].append(new))
     changed_json(folder / ANNOTATION, edit)
     found, item = read(folder)
     assert [group.values for group in found.groups] == [(1, 9, 301), (300,)]

@@ -121,6 +121,8 @@ class ProjectItem:
         found, stray = objects_of(self.annotation, path)
         for key in stray:
             self._leave_out(path, f"figure {key} belongs to no object")
+        for title in dict.fromkeys(entry.title for entry in found if entry.title not in self.meta.classes):
+            self._note(path, f"has objects of the class {title!r}, which meta.json does not list")
         sidecar = self._sidecar()
         turn, geometry = Reordering(), self.geometry
         if sidecar is not None and original_grid:

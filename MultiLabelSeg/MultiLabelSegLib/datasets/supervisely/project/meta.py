@@ -146,10 +146,11 @@ class ClassMeta:
 
 @dataclass(frozen=True)
 class ProjectMeta:
-    """Classes by title, tags by name as JSON."""
+    """Classes by title, tags by name as JSON; ``notes`` say what is odd in the description of classes."""
 
     classes: Mapping[str, ClassMeta]
     tags: Mapping[str, dict[str, Any]]
+    notes: tuple[str, ...] = ()
 
 
 def read_json(path: Path, what: str) -> Any:
@@ -170,11 +171,18 @@ def read_meta(path: Path) -> ProjectMeta:
     kind = data.get("projectType", "volumes")
     if kind != "volumes":
         raise DatasetError(f"{path}: projectType is {kind!r:.60}, expected 'volumes'")
-    classes = {}
+    classes: dict[str, ClassMeta] = {}
+    notes = []
     for entry in data["classes"]:
         if not isinstance(entry, dict) or not isinstance(entry.get("title"), str):
             raise CorruptFileError(path, f"classes: found {entry!r:.80}, expected an object with a title")
+        if entry["title"] in classes:
+            notes.append(f"the class {entry['title']!r:.80} occurs again; the last one counts")
         color = entry.get("color")
+        if not isinstance(color, str) or not _HEX.fullmatch(color):
+            notes.append(
+                f"the class {entry['title']!r:.80} has no proper colour: found {color!r:.40}, expected #RRGGBB"
+            )
         classes[entry["title"]] = ClassMeta(
             entry["title"],
             color.upper() if isinstance(color, str) and _HEX.fullmatch(color) else "",
@@ -183,7 +191,7 @@ def read_meta(path: Path) -> ProjectMeta:
         )
     tags = data.get("tags") if isinstance(data.get("tags"), list) else []
     named = {tag["name"]: tag for tag in tags or () if isinstance(tag, dict) and isinstance(tag.get("name"), str)}
-    return ProjectMeta(classes, named)
+    return ProjectMeta(classes, named, tuple(notes))
 
 
 def _text(found: Any) -> str:

@@ -61,6 +61,8 @@ def _read(folder: Path) -> ProjectReader:
     if not (folder / META).is_file():
         raise DatasetError(f"{folder}: is no Supervisely project, there is no {META}")
     reader = ProjectReader(folder, read_meta(folder / META))
+    for reason in reader.meta.notes:
+        _note(reader, folder / META, reason)
     changed = _changed(reader)
     videos = _video_ids(reader)
     items: list[ProjectItem] = []
