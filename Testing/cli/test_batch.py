@@ -223,6 +223,18 @@ def test_wrong_usage_is_one_line_and_does_nothing(mlseg: Call, inputs: Path, wor
     assert names(inputs / "in") == ["a.nrrd", "b.nrrd", "c.nrrd"]
 
 
+def test_a_report_that_cannot_be_written_is_named_before_any_case_is_done(mlseg: Call, inputs: Path) -> None:
+    (inputs / "file").write_text("x")
+    (inputs / "folder.csv").mkdir()
+    words = ["batch", "in/*.nrrd", "-o", "out/{stem}.seg.nrrd", "--report"]
+    for report, said in (("file/deep/r.csv", "file is no folder"), ("folder.csv", "is a folder")):
+        answer = mlseg(*words, report)
+        assert answer.code == 1
+        assert said in answer.err
+        assert answer.err.count("\n") == 1
+    assert not (inputs / "out").exists()
+
+
 def test_existing_output_is_replaced_only_when_that_is_asked_for(mlseg: Call, inputs: Path) -> None:
     words = ["batch", "in/a.nrrd", "-o", "out/{stem}.seg.nrrd"]
     assert mlseg(*words).code == 0

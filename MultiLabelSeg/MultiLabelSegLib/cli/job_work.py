@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from ..batch.jobs import Job
 from ..batch.report import Outcome
 from ..batch.resume import Journal
 from ..batch.runner_batch import Batch
-from ..errors import OptionError
+from ..errors import FormatError, OptionError
 from .batch_show import Shown, dry_run, write_report
 from .console import Console
 from .job_runner import Bounds
@@ -35,10 +36,20 @@ class Doing:
 
 
 def check_reports(reports: Sequence[Path]) -> None:
-    """Raises OptionError for a report of an unknown kind."""
+    """Raises OptionError for a report of an unknown kind, FormatError for one that plainly could not be written.
+
+    Reports are written last; what is told then may have cost a night.
+    """
     for report in reports:
         if report.suffix.lower() not in REPORTS:
             raise OptionError("report", str(report), "a name that ends in .json, .csv or .html")
+        if report.is_dir():
+            raise FormatError(report, "is a folder; a file for the report is expected")
+        place = next(folder for folder in report.absolute().parents if folder.exists())
+        if not place.is_dir():
+            raise FormatError(report, f"cannot be written: {place} is no folder")
+        if not os.access(report if report.exists() else place, os.W_OK):
+            raise FormatError(report, "cannot be written: it, or its folder, may only be read")
 
 
 def do_jobs(jobs: Sequence[Job], doing: Doing, journal: Path, arguments: argparse.Namespace, console: Console) -> int:
