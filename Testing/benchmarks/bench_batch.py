@@ -159,10 +159,12 @@ def main() -> None:
     """Everything, or with ``--quick`` the small sizes alone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", choices=tuple(CASES), default=list(CASES))
-    parser.add_argument("--cases", type=int, help="cases of every size")
+    parser.add_argument("--cases", type=int, help="cases of every size, 3 or more")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
+    if given.cases is not None and given.cases < 3:
+        parser.error("--cases: 3 or more, for two processes begin with one each")
     sizes = ["tiny", "small"] if given.quick else given.sizes
     print(f"{available_cores()} cores, load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else "")
     measure_start()
