@@ -238,3 +238,16 @@ def test_a_series_and_its_segmentation_become_a_project_and_come_back(
     assert mlseg("supervisely", "import", tmp_path / "project", "-o", tmp_path / "back").code == 0
     (back,) = (tmp_path / "back").rglob("*.nrrd")
     assert mls.read(back).voxels(3) == mls.read(seg_nrrd).voxels(3)
+
+
+def test_files_of_one_segmentation_given_together_are_read_once(mlseg: Call, seg_nrrd: Path, tmp_path: Path) -> None:
+    flags = ("--synthetic", "--per-group")
+    assert mlseg("convert", "-i", seg_nrrd, "-o", tmp_path / "a.dcm", *flags).code == 0
+    files = sorted(tmp_path.glob("a*.dcm"), reverse=True)
+    assert len(files) == 2
+    answer = mlseg("convert", "-i", *files, "-g", "-o", tmp_path / "back.nrrd")
+    assert (answer.code, f"note: {tmp_path / 'a_1.dcm'}: is a group of a.dcm and read with it" in answer.out) == (
+        0,
+        True,
+    )
+    assert mlseg("diff", seg_nrrd, tmp_path / "back.nrrd").code == 0

@@ -128,11 +128,27 @@ def _read_all(arguments: argparse.Namespace, report: Report) -> Segmentation:
                 report=report,
             ),
         )
-        for path in arguments.input
+        for path in _each_once(arguments.input, report)
     ]
     if len(parts) == 1:
         return parts[0][1]
     return merged(parts, one_group_each=arguments.groups, overlap=arguments.overlap, report=report)
+
+
+def _each_once(paths: list[Path], report: Report) -> list[Path]:
+    """The inputs without the files of a DICOM segmentation that are read with its first one."""
+    if len(paths) == 1:
+        return paths
+    from ..formats.dicom.folder import is_dicom_path
+
+    if sum(map(is_dicom_path, paths)) < 2:
+        return paths
+    from ..formats.dicom.parts import read_along
+
+    along = read_along(paths)
+    for path, first in along.items():
+        report.note(f"is a group of {first.name} and read with it", path)
+    return [path for path in paths if path not in along]
 
 
 def _list_readers(paths: list[Path], console: Console) -> int:

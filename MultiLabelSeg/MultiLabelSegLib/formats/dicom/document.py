@@ -88,13 +88,14 @@ def read_document(file: DicomFile, numbers: Sequence[int], report: Report) -> Do
     return found
 
 
-def part_of(file: DicomFile) -> tuple[int, int]:
-    """Which file of how many a file says it is, (index, count); (0, 1) without a readable record."""
+def part_of(file: DicomFile) -> tuple[str, int, int]:
+    """The uid of the segmentation, and which file of how many a file says it is; without a readable record "", 0, 1."""
     try:
-        index, count = json.loads(_text(file.header) or "")["part"]
-        return int(index), int(count)
+        body = json.loads(_text(file.header) or "")
+        index, count = body["part"]
+        return str(body["uid"]), int(index), int(count)
     except (ValueError, KeyError, TypeError, RecursionError):
-        return 0, 1
+        return "", 0, 1
 
 
 def _text(header: Header) -> str | None:

@@ -71,4 +71,4 @@ def _are_parts(first: Path, found: list[Path]) -> bool:
 
     if set(found) != {part_path(first, number) for number in range(len(found))}:
         return False
-    return part_of(parse(first)) == (0, len(found))
+    return part_of(parse(first))[1:] == (0, len(found))

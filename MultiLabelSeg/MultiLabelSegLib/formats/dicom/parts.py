@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...core import Geometry, Segmentation
 from ...errors import DuplicateValueError, GroupError
 from ..report import Report
-from .parse import parse
+from .document import part_of
+from .folder import is_dicom_path
+from .parse import is_segmentation, parse
 from .reading import read_file
 from .writing import part_path
 
@@ -40,3 +43,20 @@ def read_parts(path: Path, threshold: float, reference: Geometry | None, report:
         except (DuplicateValueError, GroupError) as error:
             report.leave_out(f"group {number + 1} of {count} is not read: {error}", beside)
     return segmentation
+
+
+def read_along(paths: Iterable[Path]) -> dict[Path, Path]:
+    """Of several files those that are read with another of them, and that one: groups of one segmentation.
+
+    Raises CorruptFileError.
+    """
+    files = [path for path in paths if path.is_file() and is_dicom_path(path) and is_segmentation(path)]
+    said = {path: part_of(parse(path)) for path in files}
+    found = {}
+    for first, (uid, index, count) in said.items():
+        if index == 0:
+            beside = [part_path(first, number) for number in range(1, count)]
+            found.update(
+                {path: first for number, path in enumerate(beside, 1) if said.get(path) == (uid, number, count)}
+            )
+    return found
