@@ -412,3 +412,16 @@ def test_the_help_lists_every_format_and_exit_code(mlseg: Any) -> None:
     assert answer.code == 0
     assert supervisely_import.PROJECT in answer.out
     assert "Exit codes: 0 all is in, 3 something was left out" in answer.out
+
+
+def test_other_commands_say_how_a_project_is_read(mlseg: Any, tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    written(project, a_segmentation(), an_image())
+    annotation = next(project.glob("*/ann/*.json"))
+    for arguments in (["convert", "-i", project, "-o", tmp_path / "out.nrrd"], ["info", project], ["info", annotation]):
+        done = mlseg(*arguments)
+        assert done.code == 1
+        assert f"mlseg supervisely import {project} -o OUT" in done.err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.docx").write_text("x")
+    assert "supervisely" not in mlseg("info", tmp_path / "other" / "x.docx").err

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..compiled import be_lean
-from ..errors import MultiLabelSegError, OptionError
+from ..errors import MultiLabelSegError, OptionError, UnsupportedFormatError
 
 DONE, FAILED, USAGE, LEFT_OUT = 0, 1, 2, 3
 _INTERRUPTED = 130
@@ -151,7 +151,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
         console.error(str(error))
         return USAGE
     except MultiLabelSegError as error:
-        console.error(str(error))
+        console.error(str(error) + _other_way(error))
         return int(getattr(command, "FAILED", FAILED))
     except KeyboardInterrupt:
         console.error("cancelled; nothing was changed")
@@ -166,6 +166,23 @@ def _run_command(name: str, arguments: list[str]) -> int:
     except OSError as error:
         console.error(f"{error.filename or 'a file'}: {error.strerror or error}")
         return FAILED
+
+
+def _other_way(error: MultiLabelSegError) -> str:
+    """What else to call with an input that no reader of one segmentation knows; empty when nothing helps."""
+    if not isinstance(error, UnsupportedFormatError) or error.path is None:
+        return ""
+    import shlex
+
+    from ..ui.files.supervisely_projects import project_of
+
+    try:
+        project = project_of(Path(error.path))
+    except MultiLabelSegError:
+        return ""
+    if project is None:
+        return ""
+    return f"; a Supervisely project is read with: mlseg supervisely import {shlex.quote(str(project))} -o OUT"
 
 
 def run() -> None:
