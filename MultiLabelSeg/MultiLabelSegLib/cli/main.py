@@ -174,10 +174,13 @@ def _other_way(error: MultiLabelSegError) -> str:
         return ""
     import shlex
 
-    from ..ui.files.supervisely_projects import project_of
+    from ..datasets.supervisely.project.reader import is_project
 
+    path = Path(error.path)
+    # a file of a project that somebody would open is its description or the annotation of a volume
+    folders = path.parents if path.suffix == ".json" else [path]
     try:
-        project = project_of(Path(error.path))
+        project = next((folder for folder in folders if is_project(folder)), None)
     except MultiLabelSegError:
         return ""
     if project is None:
