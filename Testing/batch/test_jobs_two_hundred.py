@@ -130,7 +130,7 @@ def test_ctrl_c_stops_at_once_says_how_to_go_on_and_leaves_no_process(
     process.send_signal(number)
     rest, _ = process.communicate(timeout=20)
     assert process.returncode == code
-    assert all(" done case" in line for line in seen)
+    assert all(" done case" in line for line in seen), seen
     assert "not reached" in rest
     assert "cases are done and stay; the same command with --resume goes on" in rest
     said = batch(table, "--resume").communicate(timeout=300)[0]

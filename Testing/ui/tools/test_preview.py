@@ -325,3 +325,12 @@ def test_a_tool_on_the_volume_leaves_the_gestures_of_the_view_alone_but_picking_
         assert desk.release("axial", 4, (4, 4)) is taken
         assert desk.event("hover", "axial", 4, (4, 4)) is taken
         assert not desk.event("wheel", "axial", 4, (4, 4), wheel=1)
+
+
+def test_a_click_that_picks_nothing_says_whose_label_lies_there() -> None:
+    desk = Desk()
+    desk.tools.toggle("pick")
+    desk.click("axial", 3, (5, 3))
+    assert desk.tools.note.endswith("in the group of the active label; Tumour is in another one")
+    desk.click("axial", 8, (5, 3))
+    assert desk.tools.note == "there is nothing to pick: unlabelled background"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....core.label import Color
+from ....tools.base import Scene
 from ....tools.points import voxel_of
 from ....tools.slices import PLANES, Plane
 from ..feedback import Handle
@@ -40,7 +41,7 @@ class PickGesture(Gesture):
         slice_shown(scene, event.plane, event.slice)
         i, j, k = voxel_of(scene, event.point_ijk, None)
         if not scene.values()[k, j, i]:
-            self.context.say("there is nothing to pick: unlabelled background")
+            self.context.say(_nothing(scene, (k, j, i)))
             return
         self._previews.picks.add((float(i), float(j), float(k)))
         count = len(self._previews.picks.points_ijk)
@@ -73,3 +74,13 @@ class PickGesture(Gesture):
         across = 2 - PLANES.index(plane)
         points = [point for point in self._previews.picks.points_ijk if int(np.floor(point[across] + 0.5)) == index]
         return Shapes(handles=tuple(Handle(point, _MARK) for point in points))
+
+
+def _nothing(scene: Scene, at: tuple[int, int, int]) -> str:
+    """Why nothing is picked at an index (k, j, i) where the active label's group has no label."""
+    document = scene.segmentation
+    values = (int(group.array[(scene.t, *at)]) for group in document.groups)
+    names = [document.label(value).name for value in values if value in document]
+    if not names:
+        return "there is nothing to pick: unlabelled background"
+    return f"there is nothing to pick in the group of the active label; {' and '.join(names)} is in another one"
