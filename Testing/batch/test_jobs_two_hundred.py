@@ -24,7 +24,10 @@ def batch(*words: object) -> subprocess.Popen[str]:
     """The command in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "MultiLabelSegLib", "batch", *map(str, words)],
-        env={**os.environ, "PYTHONPATH": str(_LIBRARY)},
+        env={
+            **{name: each for name, each in os.environ.items() if name != "PYTHONUNBUFFERED"},
+            "PYTHONPATH": str(_LIBRARY),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -26,9 +26,9 @@ class Console:
             print(text)
 
     def detail(self, text: str) -> None:
-        """A line that only ``--verbose`` shows."""
+        """A line that only ``--verbose`` shows; at once, also where a log or another program reads it."""
         if self.verbose:
-            print(text)
+            print(text, flush=True)
 
     def error(self, text: str) -> None:
         """One line on the error stream."""
