@@ -163,6 +163,15 @@ def circle(radius: float, at: tuple[float, float]) -> list[tuple[float, float]]:
     return [(at[0] + radius * float(np.cos(t)), at[1] + radius * float(np.sin(t))) for t in turn]
 
 
+def two_drawn_slices() -> Desk:
+    """Contours added in two axial slices while the interpolation is off."""
+    desk = Desk()
+    desk.tools.toggle("add")
+    for index in (3, 8):
+        desk.drag("axial", index, circle(4, (12, 9)))
+    return desk
+
+
 def test_with_3d_on_every_drawn_contour_is_recorded_with_its_edit_and_undone_with_it() -> None:
     desk = Desk()
     box = desk.presenter.interpolation
@@ -207,10 +216,7 @@ def test_the_surface_comes_from_the_background_and_confirming_writes_it_and_swit
 
 
 def test_slices_drawn_before_are_recorded_with_the_first_contour() -> None:
-    desk = Desk()
-    desk.tools.toggle("add")
-    desk.drag("axial", 3, circle(4, (12, 9)))
-    desk.drag("axial", 8, circle(4, (12, 9)))
+    desk = two_drawn_slices()
     box = desk.presenter.interpolation
     assert box.contours() == []  # nothing is stored that nobody asked for
     box.set_mode("3d")
@@ -262,10 +268,7 @@ def test_contours_are_listed_shown_jumped_to_and_deleted() -> None:
 
 
 def test_borders_of_drawn_slices_are_listed_as_long_as_none_is_stored() -> None:
-    desk = Desk()
-    desk.tools.toggle("add")
-    desk.drag("axial", 3, circle(4, (12, 9)))
-    desk.drag("axial", 8, circle(4, (12, 9)))
+    desk = two_drawn_slices()
     box = desk.presenter.interpolation
     box.set_mode("3d")
     assert box.contours() == []
